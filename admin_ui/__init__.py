@@ -1,0 +1,1 @@
+"""The operators' Streamlit UI: pages draw, components own their widget state, review computes."""

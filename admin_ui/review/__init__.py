@@ -1,0 +1,1 @@
+"""What the review pages compute; no streamlit import here."""

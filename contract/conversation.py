@@ -1,0 +1,175 @@
+"""What the gateway, Rasa's internal channel and the actions say to each other, and how they sign it.
+
+A turn: the gateway posts a ``TurnRequest`` to ``/webhooks/shopclerk/turn`` of the bot, with a signed
+``Context``. The channel puts the token into the metadata of Rasa's message under ``context``; the
+actions verify it there. Whoever the shopper is comes from this token and from nowhere else.
+
+On the way back an action's ``json_message`` is a dict with any of the keys ``cards``, ``source`` and
+``effects``. An effect is a signed ``Effect``: the only way in which an action can change the session
+(identified, verified, handed over). The channel answers with a ``TurnResult``.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from contract.nlu import ParseResult
+from contract.wire import InvalidInput, Unauthorised, dumps, from_json
+
+T = TypeVar("T")
+CONTEXT_MAX_AGE_S = 60
+
+
+@dataclass(frozen=True)
+class Context:
+    """Who is speaking, as the gateway knows it.
+
+    ``conversation_id`` is Rasa's sender id; no client sees it. ``customer_id`` is set when the
+    session is verified, ``verified_at`` says when (unix seconds). ``identified_orders`` are the
+    order numbers for which this session has named the matching e-mail or zip code.
+    """
+
+    conversation_id: str
+    message_id: str
+    channel: str
+    issued_at: float
+    customer_id: str | None = None
+    verified_at: float | None = None
+    identified_orders: tuple[str, ...] = ()
+    locale: str = "en"
+
+
+@dataclass(frozen=True)
+class Button:
+    """``payload`` is Rasa's ``/intent{"entity": "value"}``; the gateway shows clients a token instead."""
+
+    title: str
+    payload: str
+
+
+@dataclass(frozen=True)
+class CardField:
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """A product or an order to draw. ``kind`` is ``product`` or ``order``; texts are plain, not markup."""
+
+    kind: str
+    title: str
+    subtitle: str | None = None
+    image_url: str | None = None
+    badge: str | None = None
+    fields: tuple[CardField, ...] = ()
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a knowledge answer comes from."""
+
+    title: str
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One bubble. ``text`` may hold light markdown (bold, italic, lists, links)."""
+
+    text: str | None = None
+    buttons: tuple[Button, ...] = ()
+    cards: tuple[Card, ...] = ()
+    source: Source | None = None
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A change of the session that an action asks for.
+
+    ``kind``: ``identified`` (order_id), ``verified`` (customer_id), ``handoff`` (ticket_id, reason).
+    """
+
+    kind: str
+    conversation_id: str
+    issued_at: float
+    order_id: str | None = None
+    customer_id: str | None = None
+    ticket_id: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class TurnRequest:
+    """Exactly one of ``text`` (typed; never a command) and ``payload`` (of a button we offered)."""
+
+    context: str
+    text: str | None = None
+    payload: str | None = None
+
+
+@dataclass(frozen=True)
+class TurnResult:
+    """What the bot did. ``understood_by`` is ``transformer``, ``local`` or ``button``;
+    ``failed_action`` names an action that did not answer."""
+
+    replies: tuple[Reply, ...]
+    effects: tuple[str, ...] = ()
+    prediction: ParseResult | None = None
+    understood_by: str = "transformer"
+    archive: str | None = None
+    failed_action: str | None = None
+
+
+@dataclass(frozen=True)
+class ListenRequest:
+    """Something for the tracker's log on which Rasa must not act, at ``/webhooks/shopclerk/listen``.
+
+    ``kind``: ``shopper_message``, ``operator_message``, ``bot_message`` (a sentence the gateway itself
+    said), ``feedback`` (value 1 or -1 about the answer to ``about_message_id``), ``handoff_ended``.
+    """
+
+    context: str
+    kind: str
+    text: str | None = None
+    value: int | None = None
+    about_message_id: str | None = None
+    operator: str | None = None
+
+
+def sign(value: Any, *, key: str) -> str:
+    """A dataclass as ``base64url(json).base64url(HMAC-SHA256)``."""
+    body = base64.urlsafe_b64encode(dumps(value).encode()).rstrip(b"=")
+    return f"{body.decode()}.{_mac(body, type(value).__name__, key)}"
+
+
+def verify(kind: type[T], token: str, *, key: str, max_age_s: float = CONTEXT_MAX_AGE_S, now: float | None = None) -> T:
+    """The signed dataclass (``Context`` or ``Effect``), if we signed it and it is fresh.
+
+    Raises:
+        Unauthorised: another key, another kind, altered, or older than ``max_age_s`` seconds.
+    """
+    body, _, mac = token.partition(".")
+    if not hmac.compare_digest(mac.encode(), _mac(body.encode(), kind.__name__, key).encode()):
+        raise Unauthorised(f"The signature of this {kind.__name__.lower()} is not ours.")
+    try:
+        data = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+        value = from_json(kind, data)
+    except (ValueError, InvalidInput) as error:
+        raise Unauthorised(f"This {kind.__name__.lower()} cannot be read: {error}") from error
+    age = (time.time() if now is None else now) - float(data.get("issued_at", 0))
+    if age > max_age_s or age < -max_age_s:
+        raise Unauthorised(f"This {kind.__name__.lower()} has expired ({age:.0f} s old).")
+    return value
+
+
+def _mac(body: bytes, purpose: str, key: str) -> str:
+    digest = hmac.new(key.encode(), purpose.encode() + b"\0" + body, hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

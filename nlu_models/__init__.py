@@ -1,0 +1,1 @@
+"""The transformer: training, evaluation, export and serving."""
