@@ -9,6 +9,8 @@ GET  /v1/train/{job_id}       --                      TrainJob
 GET  /v1/models               --                      list of ModelInfo
 GET  /v1/models/{version}     --                      ModelInfo
 POST /v1/models/{version}/load   --                   ModelInfo, once it can parse
+POST /v1/models/{version}/pins   PinRequest           ModelInfo; pinning twice is the same
+DELETE /v1/models/{version}/pins/{archive}   --       204, also where there is no such pin
 DELETE /v1/models/{version}   --                      204; 409 while an archive pins it
 POST /v1/comparisons          ComparisonRequest       Comparison
 GET  /health, /ready, /metrics
@@ -135,6 +137,13 @@ class ModelInfo:
     entities: tuple[str, ...]
     metrics: dict[str, float]
     size_bytes: int
+
+
+@dataclass(frozen=True)
+class PinRequest:
+    """``archive`` is the file name of a Rasa archive that needs this version."""
+
+    archive: str
 
 
 @dataclass(frozen=True)
