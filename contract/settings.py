@@ -14,6 +14,7 @@ from typing import Any
 from contract.wire import InvalidInput
 
 PREFIX = "SHOPCLERK_"
+MIN_KEY_LENGTH = 32
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -79,6 +80,8 @@ class Settings:
     turn_deadline_s: float = setting(5.0, "Seconds until a shopper gets an apology and a ticket number.")
     max_text_length: int = setting(2000, "Longest message, in characters.")
     queue_limit: int = setting(20, "Messages that may wait in one conversation; one more gets 429.")
+    messages_per_minute: int = setting(120, "Messages that one conversation may send in a minute.")
+    new_sessions_per_minute: int = setting(60, "New chats that one network address may open in a minute.")
     session_messages: int = setting(50, "Shopper messages after which Rasa begins a new session.")
     session_idle_minutes: int = setting(30, "Minutes after which a verified session must be verified again.")
     session_max_hours: int = setting(12, "Hours after which a session ends.")
@@ -127,7 +130,13 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         if raw is not None and (raw != "" or item.default == ""):
             values[item.name] = _convert(name, raw, type(item.default))
     settings = Settings(**values)
-    return settings if settings.secret_key else _with_stored_key(settings, values)
+    settings = settings if settings.secret_key else _with_stored_key(settings, values)
+    if len(settings.secret_key) < MIN_KEY_LENGTH:
+        raise InvalidInput(
+            f"{PREFIX}SECRET_KEY has {len(settings.secret_key)} characters: "
+            f"set it to at least {MIN_KEY_LENGTH} random ones."
+        )
+    return settings
 
 
 def _with_stored_key(settings: Settings, values: dict[str, Any]) -> Settings:

@@ -20,6 +20,7 @@ Over HTTP an error is always ``{"error": sentence, "error_type": name}`` with th
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import math
 import types
@@ -160,7 +161,7 @@ def _decode_union(kind: Any, data: Any, *, path: str) -> Any:
 def _decode_dataclass(kind: Any, data: Any, *, path: str) -> Any:
     if not isinstance(data, dict):
         raise InvalidInput(f"{path} must be an object, not {type(data).__name__}.")
-    hints = typing.get_type_hints(kind)
+    hints = _hints(kind)
     values = {}
     for field in dataclasses.fields(kind):
         if field.name in data:
@@ -168,6 +169,11 @@ def _decode_dataclass(kind: Any, data: Any, *, path: str) -> Any:
         elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
             raise InvalidInput(f"{path}.{field.name} is missing.")
     return kind(**values)
+
+
+@functools.cache
+def _hints(kind: Any) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
 
 
 def _decode_sequence(kind: Any, origin: Any, data: Any, *, path: str) -> Any:
