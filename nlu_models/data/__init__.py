@@ -1,0 +1,1 @@
+"""Labelled messages: reading, checking, tagging and splitting them. No torch here."""

@@ -1,0 +1,32 @@
+"""A validation set out of the training examples, for requests that bring none."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from contract.nlu import Example
+from nlu_models.data.groups import groups
+
+
+def hold_out(examples: Sequence[Example], *, share: float) -> tuple[tuple[Example, ...], tuple[Example, ...]]:
+    """Training and validation examples: about ``share`` of each intent, whole groups of near-duplicates.
+
+    Stable: the same examples give the same sets. An intent always keeps at least one training example.
+    """
+    held: set[int] = set()
+    for intent in sorted({example.intent for example in examples}):
+        numbers = [i for i, example in enumerate(examples) if example.intent == intent]
+        own = [examples[i] for i in numbers]
+        quota = max(1, round(len(own) * share))
+        taken = 0
+        for group in sorted(groups(own), key=lambda group: _order(own, group)):
+            if taken + len(group) <= quota and taken + len(group) < len(own):
+                held.update(numbers[i] for i in group)
+                taken += len(group)
+    train = tuple(example for i, example in enumerate(examples) if i not in held)
+    return train, tuple(example for i, example in enumerate(examples) if i in held)
+
+
+def _order(examples: Sequence[Example], group: Sequence[int]) -> str:
+    return hashlib.sha256(min(examples[i].text for i in group).encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,1 @@
+"""What a model version is worth: calibration, thresholds, reports and comparisons."""

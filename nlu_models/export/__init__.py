@@ -1,0 +1,1 @@
+"""From torch weights to an ONNX graph, and to int8 where that costs nothing."""

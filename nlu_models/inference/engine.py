@@ -1,0 +1,80 @@
+"""The ONNX graph: token ids in, logits out, in batches of similar length."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from contract.wire import BrokenArchive
+
+Array = NDArray[np.float32]
+TOKEN_BUDGET = 1024
+MAX_THREADS = 4
+INPUTS = ("input_ids", "attention_mask")
+
+
+class Engine:
+    """One loaded graph; ``run`` may be called from several threads."""
+
+    def __init__(self, path: Path, *, pad_id: int, threads: int | None = None, device: str = "cpu") -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads or min(MAX_THREADS, os.cpu_count() or 1)
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        # Spinning wins a fraction of a millisecond and takes the core from every other program.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        try:
+            self._session = onnxruntime.InferenceSession(str(path), options, providers=_providers(device))
+        except Exception as error:  # ONNX Runtime raises kinds of its own for what is no graph
+            raise BrokenArchive(
+                f"{path.name} is no graph that ONNX Runtime can load ({error}): train again."
+            ) from error
+        self._pad_id = pad_id
+
+    def run(self, rows: Sequence[Sequence[int]]) -> tuple[Array, list[Array]]:
+        """Logits of the intents (rows, intents), and for each row those of its tags (tokens, tags).
+
+        Args:
+            rows: token ids of each text, none empty.
+        """
+        intents: list[Array | None] = [None] * len(rows)
+        tags: list[Array | None] = [None] * len(rows)
+        for chunk in _chunks(rows):
+            of_intents, of_tags = self._run([rows[i] for i in chunk])
+            for at, index in enumerate(chunk):
+                intents[index] = of_intents[at]
+                tags[index] = of_tags[at, : len(rows[index])]
+        return np.stack([row for row in intents if row is not None]), [row for row in tags if row is not None]
+
+    def _run(self, rows: Sequence[Sequence[int]]) -> tuple[Array, Array]:
+        width = max(len(row) for row in rows)
+        ids = np.full((len(rows), width), self._pad_id, dtype=np.int64)
+        mask = np.zeros((len(rows), width), dtype=np.int64)
+        for at, row in enumerate(rows):
+            ids[at, : len(row)] = row
+            mask[at, : len(row)] = 1
+        intents, tags = self._session.run(None, dict(zip(INPUTS, (ids, mask), strict=True)))
+        return intents, tags
+
+
+def _chunks(rows: Sequence[Sequence[int]]) -> Iterator[list[int]]:
+    """Indices by length, so that little is padded, at most ``TOKEN_BUDGET`` padded tokens at once."""
+    chunk: list[int] = []
+    for index in sorted(range(len(rows)), key=lambda i: len(rows[i])):
+        if chunk and (len(chunk) + 1) * len(rows[index]) > TOKEN_BUDGET:
+            yield chunk
+            chunk = []
+        chunk.append(index)
+    if chunk:
+        yield chunk
+
+
+def _providers(device: str) -> list[str]:
+    available = onnxruntime.get_available_providers()
+    wanted = ["CUDAExecutionProvider"] if device != "cpu" else []
+    return [name for name in wanted if name in available] + ["CPUExecutionProvider"]

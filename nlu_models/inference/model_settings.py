@@ -1,0 +1,46 @@
+"""What a model version knows beside its weights: labels, calibration, thresholds, synonyms."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from contract.wire import BrokenArchive, InvalidInput, dumps, from_json
+
+FILE = "model.json"
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """``model.json`` of a version. ``tags`` begins with ``O``; thresholds are probabilities in [0, 1]."""
+
+    intents: tuple[str, ...]
+    tags: tuple[str, ...]
+    encoder: str
+    precision: str
+    max_length: int
+    pad_id: int
+    synonyms: dict[str, str]
+    temperature: float = 1.0
+    fallback_threshold: float = 0.3
+    out_of_scope_threshold: float = 1.0
+
+    @property
+    def entities(self) -> tuple[str, ...]:
+        """The names of the entities that the tags stand for, sorted."""
+        return tuple(sorted({tag[2:].split("/")[0] for tag in self.tags if tag != "O"}))
+
+    def save(self, folder: Path) -> None:
+        (folder / FILE).write_text(dumps(self), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> ModelSettings:
+        """
+        Raises:
+            BrokenArchive: the file is missing or is not what ``save`` writes.
+        """
+        try:
+            return from_json(cls, json.loads((folder / FILE).read_text(encoding="utf-8")))
+        except (OSError, ValueError, InvalidInput) as error:
+            raise BrokenArchive(f"{folder / FILE} cannot be read ({error}): train again.") from error

@@ -1,0 +1,1 @@
+"""Model versions as plain folders with a manifest of checksums."""

@@ -1,0 +1,1 @@
+"""The HTTP service: parsing, training jobs and model versions under ``/v1``."""

@@ -1,0 +1,115 @@
+"""Messages that wait together are understood together; a message that is alone never waits.
+
+There is no timer: while the model works on one batch, whatever comes in forms the next one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+
+from contract.nlu import ParseResult
+from contract.wire import Unavailable
+
+Parse = Callable[[Sequence[str]], list[ParseResult]]
+RETRY_AFTER_S = 1.0
+
+
+@dataclass
+class Waiting:
+    """A message in the queue, since ``since`` (seconds of the monotonic clock)."""
+
+    text: str
+    parse: Parse
+    answer: asyncio.Future[ParseResult]
+    since: float
+
+
+class Batcher:
+    """One queue for all versions; a batch holds messages for one version."""
+
+    def __init__(
+        self,
+        executor: Executor,
+        *,
+        max_batch: int = 32,
+        limit: int = 256,
+        on_batch: Callable[[int, float], None] | None = None,
+    ) -> None:
+        """
+        Args:
+            executor: where the model works; one thread.
+            limit: messages that may wait.
+            on_batch: told the size of each batch and the seconds that it took.
+        """
+        self._executor, self._max_batch, self._limit = executor, max_batch, limit
+        self._on_batch = on_batch or (lambda _size, _seconds: None)
+        self._queue: deque[Waiting] = deque()
+        self._worker: asyncio.Task[None] | None = None
+
+    @property
+    def waiting(self) -> int:
+        """Messages in the queue."""
+        return len(self._queue)
+
+    async def submit(self, text: str, parse: Parse) -> ParseResult:
+        """The result for ``text``. ``timings_ms`` tells how long it waited.
+
+        Raises:
+            Unavailable: the queue is full.
+        """
+        if len(self._queue) >= self._limit:
+            raise Unavailable(f"{self._limit} messages wait already: try again in a second.", retry_after=RETRY_AFTER_S)
+        answer: asyncio.Future[ParseResult] = asyncio.get_running_loop().create_future()
+        self._queue.append(Waiting(text, parse, answer, time.monotonic()))
+        if self._worker is None or self._worker.done():
+            self._worker = asyncio.create_task(self._work())
+        return await answer
+
+    async def _work(self) -> None:
+        while batch := self._take():
+            await self._run(batch)
+
+    async def _run(self, batch: list[Waiting]) -> None:
+        began = time.monotonic()
+        texts = [waiting.text for waiting in batch]
+        try:
+            results = await asyncio.get_running_loop().run_in_executor(self._executor, batch[0].parse, texts)
+        except Exception as error:  # belongs to those who wait, and must not end the worker
+            if len(batch) == 1:
+                _fail(batch[0], error)
+                return
+            for waiting in batch:  # one message must not take the others with it
+                await self._run([waiting])
+            return
+        self._on_batch(len(batch), time.monotonic() - began)
+        for waiting, result in zip(batch, results, strict=True):
+            _answer(waiting, result, began)
+
+    def _take(self) -> list[Waiting]:
+        """The next batch, without those that nobody waits for any more; empty when nothing waits."""
+        batch: list[Waiting] = []
+        later: list[Waiting] = []
+        while self._queue and len(batch) < self._max_batch:
+            waiting = self._queue.popleft()
+            if waiting.answer.done():
+                continue
+            same = not batch or waiting.parse == batch[0].parse
+            (batch if same else later).append(waiting)
+        self._queue.extendleft(reversed(later))
+        return batch
+
+
+def _answer(waiting: Waiting, result: ParseResult, began: float) -> None:
+    if not waiting.answer.done():
+        queued = round(1000 * (began - waiting.since), 2)
+        waiting.answer.set_result(replace(result, timings_ms={"queue": queued, **result.timings_ms}))
+
+
+def _fail(waiting: Waiting, error: Exception) -> None:
+    if not waiting.answer.done():
+        waiting.answer.set_exception(error)

@@ -1,0 +1,110 @@
+"""Examples as tensors, in batches of similar length."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from contract.nlu import Example
+from nlu_models.data.tags import tag_names, word_tags
+from nlu_models.inference.words import words_of
+
+IGNORED = -100
+BUCKET = 24
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The names behind the numbers: intents sorted, tags with ``O`` first."""
+
+    intents: tuple[str, ...]
+    tags: tuple[str, ...]
+
+    @classmethod
+    def of(cls, examples: Sequence[Example]) -> Labels:
+        """All labels of the training examples."""
+        return cls(intents=tuple(sorted({example.intent for example in examples})), tags=tag_names(examples))
+
+
+@dataclass(frozen=True)
+class Row:
+    """An encoded example: token ids, intent number, and a tag number for each token (or IGNORED)."""
+
+    ids: list[int]
+    intent: int
+    tags: list[int]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Tensors of int64: ``ids``, ``mask`` and ``tags`` are (batch, tokens), ``intents`` is (batch)."""
+
+    ids: Tensor
+    mask: Tensor
+    intents: Tensor
+    tags: Tensor
+
+
+def load_tokenizer(folder: Path) -> Tokenizer:
+    """The fast tokenizer of an encoder, converted where the folder only has its older form."""
+    path = folder / "tokenizer.json"
+    if path.is_file():
+        tokenizer = Tokenizer.from_file(str(path))
+    else:
+        from transformers import AutoTokenizer
+
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True).backend_tokenizer
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def encode(examples: Sequence[Example], labels: Labels, tokenizer: Tokenizer, *, max_length: int) -> list[Row]:
+    """Rows for the examples. Every token of a word carries the word's tag; special tokens carry none."""
+    tokenizer.enable_truncation(max_length)
+    intents = {name: i for i, name in enumerate(labels.intents)}
+    tags = {name: i for i, name in enumerate(labels.tags)}
+    rows = []
+    for example, encoding in zip(examples, tokenizer.encode_batch([e.text for e in examples]), strict=True):
+        words = words_of(encoding)
+        row = [IGNORED] * len(encoding.ids)
+        for word, tag in zip(words, word_tags([(w.start, w.end) for w in words], example.entities), strict=True):
+            for token in word.tokens:
+                row[token] = tags[tag]
+        rows.append(Row(ids=encoding.ids, intent=intents[example.intent], tags=row))
+    return rows
+
+
+def batches(rows: Sequence[Row], *, size: int, shuffle: random.Random | None = None, pad: int = 0) -> Iterator[Batch]:
+    """The rows in batches of similar length, in random order where ``shuffle`` is given."""
+    order = list(range(len(rows)))
+    if shuffle is None:
+        order.sort(key=lambda i: len(rows[i].ids))
+        chunks = [order[i : i + size] for i in range(0, len(order), size)]
+    else:
+        shuffle.shuffle(order)
+        chunks = []
+        for at in range(0, len(order), size * BUCKET):
+            bucket = sorted(order[at : at + size * BUCKET], key=lambda i: len(rows[i].ids))
+            chunks += [bucket[i : i + size] for i in range(0, len(bucket), size)]
+        shuffle.shuffle(chunks)
+    for chunk in chunks:
+        yield collate([rows[i] for i in chunk], pad=pad)
+
+
+def collate(rows: Sequence[Row], *, pad: int = 0) -> Batch:
+    """The rows padded to the longest of them."""
+    width = max(len(row.ids) for row in rows)
+    ids = torch.full((len(rows), width), pad, dtype=torch.int64)
+    mask = torch.zeros((len(rows), width), dtype=torch.int64)
+    tags = torch.full((len(rows), width), IGNORED, dtype=torch.int64)
+    for i, row in enumerate(rows):
+        ids[i, : len(row.ids)] = torch.tensor(row.ids)
+        mask[i, : len(row.ids)] = 1
+        tags[i, : len(row.ids)] = torch.tensor(row.tags)
+    return Batch(ids=ids, mask=mask, intents=torch.tensor([row.intent for row in rows]), tags=tags)

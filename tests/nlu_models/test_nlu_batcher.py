@@ -1,0 +1,103 @@
+"""The batcher: nobody waits alone, the queue has an end, one bad message hurts nobody else."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from contract.nlu import IntentScore, ParseResult
+from contract.wire import InvalidInput, Unavailable
+from nlu_models.serving.batcher import Batcher
+
+
+class Model:
+    """Answers with the text itself; waits at the gate and remembers its batches."""
+
+    def __init__(self) -> None:
+        self.gate = threading.Event()
+        self.gate.set()
+        self.batches: list[list[str]] = []
+
+    def parse(self, texts: Sequence[str]) -> list[ParseResult]:
+        self.gate.wait(10)
+        self.batches.append(list(texts))
+        if "poison" in texts:
+            raise InvalidInput("poison")
+        score = IntentScore("a", 1.0)
+        return [ParseResult(text, score, (score,), (), 0.0, False, "v", timings_ms={"model": 1.0}) for text in texts]
+
+
+@pytest.fixture
+def executor() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(1) as pool:
+        yield pool
+
+
+async def test_a_lone_message_does_not_wait(executor: ThreadPoolExecutor) -> None:
+    model, batcher = Model(), Batcher(executor)
+    await batcher.submit("warm", model.parse)
+    began = time.perf_counter()
+    results = [await batcher.submit(str(i), model.parse) for i in range(50)]
+    assert (time.perf_counter() - began) / 50 < 0.02
+    assert [result.text for result in results] == [str(i) for i in range(50)]
+    assert all(len(batch) == 1 for batch in model.batches)
+    assert results[0].timings_ms["model"] == 1.0 and results[0].timings_ms["queue"] >= 0
+
+
+async def test_what_waits_together_goes_together(executor: ThreadPoolExecutor) -> None:
+    sizes: list[int] = []
+    model, batcher = Model(), Batcher(executor, max_batch=8, on_batch=lambda size, _: sizes.append(size))
+    model.gate.clear()
+    tasks = [asyncio.create_task(batcher.submit(str(i), model.parse)) for i in range(20)]
+    await asyncio.sleep(0.05)
+    model.gate.set()
+    results = await asyncio.gather(*tasks)
+    assert [result.text for result in results] == [str(i) for i in range(20)]
+    assert sum(sizes) == 20 and max(sizes) == 8 and len(sizes) <= 4
+
+
+async def test_a_full_queue_refuses_and_recovers(executor: ThreadPoolExecutor) -> None:
+    model, batcher = Model(), Batcher(executor, max_batch=2, limit=4)
+    model.gate.clear()
+    first = asyncio.create_task(batcher.submit("first", model.parse))
+    await asyncio.sleep(0.05)
+    waiting = [asyncio.create_task(batcher.submit(str(i), model.parse)) for i in range(4)]
+    await asyncio.sleep(0)
+    assert batcher.waiting == 4
+    with pytest.raises(Unavailable, match="4 messages wait already") as caught:
+        await batcher.submit("one more", model.parse)
+    assert caught.value.status == 503 and caught.value.retry_after == 1.0
+    model.gate.set()
+    assert [result.text for result in await asyncio.gather(first, *waiting)] == ["first", "0", "1", "2", "3"]
+    assert (await batcher.submit("later", model.parse)).text == "later"
+
+
+async def test_one_bad_message_fails_alone(executor: ThreadPoolExecutor) -> None:
+    model, batcher = Model(), Batcher(executor)
+    model.gate.clear()
+    tasks = [asyncio.create_task(batcher.submit(text, model.parse)) for text in ("x", "good", "poison", "fine")]
+    await asyncio.sleep(0.05)
+    model.gate.set()
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [getattr(result, "text", None) for result in results] == ["x", "good", None, "fine"]
+    assert isinstance(results[2], InvalidInput)
+
+
+async def test_versions_do_not_mix_and_who_left_is_not_served(executor: ThreadPoolExecutor) -> None:
+    one, other, batcher = Model(), Model(), Batcher(executor)
+    one.gate.clear()
+    tasks = [
+        asyncio.create_task(batcher.submit(f"{i}", model.parse))
+        for i, model in enumerate((one, one, other, one, other, other))
+    ]
+    await asyncio.sleep(0.05)
+    tasks[4].cancel()
+    one.gate.set()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert sorted(text for batch in one.batches for text in batch) == ["0", "1", "3"]
+    assert [text for batch in other.batches for text in batch] == ["2", "5"]

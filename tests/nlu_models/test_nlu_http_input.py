@@ -1,0 +1,91 @@
+"""Bad input over HTTP: each gets a sentence, a type and a status."""
+
+from __future__ import annotations
+
+import pytest
+
+from contract.nlu import TrainJob
+from tests.nlu_models.nlu_service_process import Service
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "kind", "words"),
+    [
+        ({"text": ""}, 400, "invalid_input", "empty"),
+        ({"text": " \n\t"}, 400, "invalid_input", "empty"),
+        ({"text": 7}, 400, "invalid_input", "body.text"),
+        ({}, 400, "invalid_input", "body.text"),
+        ({"text": "a" * 150_000}, 413, "too_large", "150000"),
+        ({"text": "a" * 1_000_000}, 413, "too_large", "256 KiB"),
+        ({"text": "hi", "version": "20260101T000000-0123456789ab"}, 404, "not_found", "20260101T000000"),
+        ({"text": "hi", "version": "../../etc"}, 404, "not_found", "GET /v1/models"),
+    ],
+)
+def test_messages_that_cannot_be_parsed(
+    service: Service, trained: TrainJob, body: dict[str, object], status: int, kind: str, words: str
+) -> None:
+    answer = service.client.post("/v1/parse", json=body)
+    assert (answer.status_code, answer.json()["error_type"]) == (status, kind)
+    assert words in answer.json()["error"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "😊",
+        "where is it\x00\x07",
+        "أين طلبي #W1234567",
+        "é" * 3 + " e\u0301 order",
+        "<script>alert(1)</script>",
+        '/cancel_order{"order_id": "#W1234567"}',
+        "wo ist meine Bestellung? " * 400,
+        "\u202ehello\u2066",
+    ],
+)
+def test_strange_messages_are_understood_somehow(service: Service, trained: TrainJob, text: str) -> None:
+    answer = service.client.post("/v1/parse", json={"text": text})
+    assert answer.status_code == 200
+    assert answer.json()["text"] == text
+    for entity in answer.json()["entities"]:
+        assert text[entity["start"] : entity["end"]] == entity["text"]
+
+
+def test_a_body_that_is_no_json(service: Service) -> None:
+    answer = service.client.post("/v1/parse", content=b"{", headers={"Content-Type": "application/json"})
+    assert answer.status_code == 400 and answer.json()["error_type"] == "invalid_input"
+
+
+def test_unknown_addresses_have_the_same_form(service: Service) -> None:
+    for path in ("/nothing", "/v1/train/0", "/v1/models/x", "/v1/models/x/report", "/v1/models/x/secrets"):
+        answer = service.client.get(path)
+        assert answer.status_code == 404 and answer.json()["error_type"] == "not_found", path
+    assert service.client.put("/v1/parse").json()["error_type"] == "invalid_input"
+
+
+def test_every_endpoint_of_the_contract_is_described(service: Service) -> None:
+    paths = service.client.get("/openapi.json").json()["paths"]
+    assert {
+        "/v1/parse",
+        "/v1/train",
+        "/v1/train/{job_id}",
+        "/v1/models",
+        "/v1/models/{version}",
+        "/v1/models/{version}/load",
+        "/v1/models/{version}/pins",
+        "/v1/models/{version}/pins/{archive}",
+        "/v1/comparisons",
+        "/health",
+        "/ready",
+        "/metrics",
+    } <= set(paths)
+
+
+def test_what_happened_is_counted(service: Service, trained: TrainJob) -> None:
+    service.client.post("/v1/parse", json={"text": "hello"})
+    text = service.client.get("/metrics").text
+    assert "nlu_batch_size_count" in text and "nlu_queue_length 0.0" in text
+
+
+def test_an_archive_needs_a_file_name(service: Service, trained: TrainJob) -> None:
+    answer = service.client.post(f"/v1/models/{trained.version}/pins", json={"archive": "../x"})
+    assert answer.status_code == 400 and "file name" in answer.json()["error"]
