@@ -1,1 +1,1 @@
-"""The Rasa 3.6.21 project and what runs inside its process (Python 3.10)."""
+"""The Rasa project: what a message means is asked over HTTP, what to do next is decided here."""

@@ -1,0 +1,1 @@
+"""The internal channel through which the gateway speaks to Rasa."""

@@ -1,0 +1,1 @@
+"""The bot's control program: runs Rasa processes, switches between archives, trains new ones."""

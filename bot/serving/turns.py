@@ -1,0 +1,119 @@
+"""A shopper's message from the gateway to the answer: who, what it means, what the bot does, once."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from rasa.core.channels.channel import UserMessage
+from rasa.shared.core.events import UserUttered
+
+from bot.serving.action_endpoint import turn_ends_at
+from bot.serving.listening import to_event, was_heard
+from bot.serving.locks import ConversationLocks
+from bot.serving.processor import Silence, TurnProcessor
+from bot.serving.replies import find_turn, to_result
+from bot.serving.requests import check_context, check_turn, spoken
+from bot.understanding.interpreter import Interpreter, Understood
+from contract.conversation import Context, ListenRequest, TurnRequest, TurnResult, verify
+from contract.settings import Settings
+from contract.wire import Conflict
+
+T = TypeVar("T")
+
+
+class TurnService:
+    """What the internal channel offers. One per Rasa process, used from its event loop alone."""
+
+    def __init__(
+        self, processor: TurnProcessor, interpreter: Interpreter, settings: Settings, *, archive: str | None
+    ) -> None:
+        self._processor, self._interpreter, self._settings = processor, interpreter, settings
+        self._archive = archive
+        self._locks = ConversationLocks()
+        self._running: set[asyncio.Task[Any]] = set()
+
+    async def turn(self, request: TurnRequest) -> TurnResult:
+        """The answer to one message. The same message id again gets the same answer, and nothing is done twice.
+
+        Raises:
+            Unauthorised: the context is not ours or too old.
+            InvalidInput, TooLarge: the text or the button cannot be used.
+            Conflict: this message id came before with another text.
+            Unavailable: the tracker store does not answer.
+        """
+        context = self._verified(request.context)
+        check_turn(request, max_length=self._settings.max_text_length)
+        return await self._to_the_end(self._turn(context, request))
+
+    async def listen(self, request: ListenRequest) -> None:
+        """Writes something into the conversation on which the bot does not act; twice is the same as once."""
+        context = self._verified(request.context)
+        event = to_event(request, context)
+        await self._to_the_end(self._listen(context, event))
+
+    async def parse(self, text: str) -> Understood:
+        """What the bot understands, without a conversation."""
+        return await self._interpreter.understand_text(text)
+
+    async def drain(self) -> None:
+        """Waits for what is being answered."""
+        while self._running:
+            await asyncio.wait(self._running)
+
+    def _verified(self, token: str) -> Context:
+        context = verify(Context, token, key=self._settings.secret_key)
+        check_context(context)
+        return context
+
+    async def _turn(self, context: Context, request: TurnRequest) -> TurnResult:
+        async with self._locks.hold(context.conversation_id):
+            turn_ends_at.set(time.monotonic() + self._settings.turn_deadline_s)
+            tracker = await self._processor.open_tracker(context.conversation_id)
+            stored = find_turn(list(tracker.events), context.message_id)
+            if stored is None:
+                understood = await self._understand(request)
+                await self._processor.take(self._message(context, request, understood), tracker)
+                stored = find_turn(list(tracker.events), context.message_id)
+        assert stored is not None
+        if isinstance(stored[0], UserUttered) and stored[0].text != spoken(request):
+            raise Conflict(f"The message id {context.message_id} was used for another text.")
+        return to_result(stored, archive=self._archive)
+
+    async def _listen(self, context: Context, event: Any) -> None:
+        async with self._locks.hold(context.conversation_id):
+            tracker = await self._processor.open_tracker(context.conversation_id)
+            if not was_heard(tracker.events, event):
+                tracker.update(event, self._processor.domain)
+                await self._processor.save_tracker(tracker)
+
+    async def _understand(self, request: TurnRequest) -> Understood:
+        if request.payload is not None:
+            return self._interpreter.understand_payload(spoken(request))
+        return await self._interpreter.understand_text(spoken(request))
+
+    @staticmethod
+    def _message(context: Context, request: TurnRequest, understood: Understood) -> UserMessage:
+        return UserMessage(
+            text=spoken(request),
+            output_channel=Silence(),
+            sender_id=context.conversation_id,
+            parse_data=understood.parse_data,
+            input_channel=context.channel,
+            message_id=context.message_id,
+            metadata={"context": request.context},
+        )
+
+    async def _to_the_end(self, work: Coroutine[Any, Any, T]) -> T:
+        """Sanic cancels a handler whose client has gone; what is begun is finished and stored all the same."""
+        task = asyncio.ensure_future(work)
+        self._running.add(task)
+        task.add_done_callback(self._finished)
+        return await asyncio.shield(task)
+
+    def _finished(self, task: asyncio.Task[Any]) -> None:
+        self._running.discard(task)
+        if not task.cancelled():
+            task.exception()

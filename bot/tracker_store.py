@@ -1,0 +1,186 @@
+"""Conversations in SQL: Rasa's table and events, without the ways in which Rasa's own store loses messages.
+
+What differs from ``SQLTrackerStore``: connections are kept, SQLite runs in WAL mode, queries run in a thread so
+that no other conversation waits, a failure is ``Unavailable`` (never ``sys.exit``, never a store in memory), a
+broken row is left out instead of ending the process, and a session begins where its ``session_started`` event
+was written, whatever the clock said.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from rasa.core.brokers.broker import EventBroker
+from rasa.core.tracker_store import SQLTrackerStore, TrackerStore
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import Event, SessionStarted
+from rasa.shared.core.trackers import DialogueStateTracker
+
+import bot.serving.events  # noqa: F401  Rasa finds our event classes once they are imported
+from bot.settings_access import without_secret
+from contract.wire import InvalidInput, Unavailable
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+EVENTS = SQLTrackerStore.SQLEvent.__table__
+WAIT_MS = 1200
+POSTGRESQL_CONNECTIONS = 8
+_STORED = "_shopclerk_stored_events"
+
+
+class ShopclerkTrackerStore(SQLTrackerStore):
+    """The tracker store of one Rasa process.
+
+    Raises:
+        Unavailable: by every method, where the database does not answer in about a second.
+    """
+
+    def __init__(
+        self,
+        domain: Domain | None = None,
+        event_broker: EventBroker | None = None,
+        host: str | None = None,
+        **_: Any,
+    ) -> None:
+        """``host`` is a database URL; None means the one of the settings."""
+        TrackerStore.__init__(self, domain, event_broker)
+        url = host or without_secret().database_url("tracker", driver="psycopg2")
+        self._is_sqlite = url.startswith("sqlite")
+        self.engine = _engine(url)
+        # SQLite has one writer anyway; one thread with one connection spares every lock between our own.
+        self._threads = ThreadPoolExecutor(1 if self._is_sqlite else POSTGRESQL_CONNECTIONS, "tracker-store")
+        self._threads.submit(self._guarded, self._create_tables).result()
+
+    async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
+        """The conversation's latest session, None where there is none."""
+        return await self._in_thread(self._load, sender_id, False)
+
+    async def retrieve_full_tracker(self, conversation_id: str) -> DialogueStateTracker | None:
+        """All sessions of the conversation."""
+        return await self._in_thread(self._load, conversation_id, True)
+
+    async def keys(self) -> Iterable[str]:
+        """Every conversation's sender id."""
+        return await self._in_thread(self._keys)
+
+    async def save(self, tracker: DialogueStateTracker) -> None:
+        """Appends what is new in ``tracker``, in one transaction.
+
+        Raises:
+            InvalidInput: a text holds a NUL character, which PostgreSQL cannot store.
+        """
+        await self._in_thread(self._append, tracker)
+
+    def close(self) -> None:
+        """Waits for what is being written and gives back every connection."""
+        self._threads.shutdown(wait=True)
+        self.engine.dispose()
+
+    async def _in_thread(self, function: Callable[..., T], *arguments: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._guarded, function, *arguments)
+
+    def _guarded(self, function: Callable[..., T], *arguments: Any) -> T:
+        try:
+            return function(*arguments)
+        except sa.exc.SQLAlchemyError as error:
+            self.engine.dispose()
+            reason = str(getattr(error, "orig", None) or error).splitlines()[0][:200]
+            raise Unavailable(f"The tracker store does not answer: {reason}", retry_after=1.0) from error
+
+    def _create_tables(self) -> None:
+        with self.engine.begin() as connection:
+            EVENTS.create(connection, checkfirst=True)
+            connection.execute(
+                sa.text("CREATE INDEX IF NOT EXISTS ix_events_sender_type ON events (sender_id, type_name, id)")
+            )
+
+    def _load(self, sender_id: str, all_sessions: bool) -> DialogueStateTracker | None:
+        query = sa.select(EVENTS.c.id, EVENTS.c.data).where(EVENTS.c.sender_id == sender_id)
+        if not all_sessions:
+            query = query.where(EVENTS.c.id >= _session_start(sender_id))
+        with self.engine.connect() as connection:
+            rows = connection.execute(query.order_by(EVENTS.c.id)).fetchall()
+        events = [event for event in (_read(row.id, row.data) for row in rows) if event is not None]
+        if not events:
+            return None
+        tracker = DialogueStateTracker.from_events(sender_id, events, self.domain.slots)
+        setattr(tracker, _STORED, len(events))
+        return tracker
+
+    def _keys(self) -> list[str]:
+        with self.engine.connect() as connection:
+            return [row[0] for row in connection.execute(sa.select(EVENTS.c.sender_id).distinct())]
+
+    def _append(self, tracker: DialogueStateTracker) -> None:
+        events = list(tracker.events)
+        rows = [_row(tracker.sender_id, event) for event in events[self._stored(tracker) :]]
+        if any("\\u0000" in row["data"] or "\0" in row["sender_id"] for row in rows):
+            raise InvalidInput("A message must not hold NUL characters.")
+        if rows:
+            with self.engine.begin() as connection:
+                connection.execute(EVENTS.insert(), rows)
+        setattr(tracker, _STORED, len(events))
+
+    def _stored(self, tracker: DialogueStateTracker) -> int:
+        """How many of the tracker's events are rows already."""
+        known = getattr(tracker, _STORED, None)
+        if known is not None:
+            return int(known)
+        stored = self._load(tracker.sender_id, False)
+        return len(stored.events) if stored else 0
+
+
+def _engine(url: str) -> sa.engine.Engine:
+    if not url.startswith("sqlite"):
+        options = f"-c statement_timeout={WAIT_MS} -c lock_timeout={WAIT_MS}"
+        arguments = {"connect_timeout": 2, "options": options}
+        return sa.create_engine(
+            url, pool_size=POSTGRESQL_CONNECTIONS, max_overflow=0, pool_pre_ping=True, connect_args=arguments
+        )
+    path = url.partition("sqlite:///")[2]
+    if path and path != ":memory:":
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(url, poolclass=sa.pool.StaticPool, connect_args={"check_same_thread": False})
+    sa.event.listen(engine, "connect", _set_up_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _: Any) -> None:
+    connection.execute(f"PRAGMA busy_timeout = {WAIT_MS}")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+
+
+def _session_start(sender_id: str) -> Any:
+    start = sa.select(sa.func.max(EVENTS.c.id)).where(
+        EVENTS.c.sender_id == sender_id, EVENTS.c.type_name == SessionStarted.type_name
+    )
+    return sa.func.coalesce(start.scalar_subquery(), 0)
+
+
+def _read(event_id: int, data: str) -> Event | None:
+    try:
+        return Event.from_parameters(json.loads(data))
+    except Exception as error:
+        # Whatever is wrong with one row, the conversation goes on without it.
+        logger.error("Event %s of the tracker store is broken and left out (%s).", event_id, type(error).__name__)
+        return None
+
+
+def _row(sender_id: str, event: Event) -> dict[str, Any]:
+    data = event.as_dict()
+    return {
+        "sender_id": sender_id,
+        "type_name": event.type_name,
+        "timestamp": data.get("timestamp"),
+        "intent_name": ((data.get("parse_data") or {}).get("intent") or {}).get("name"),
+        "action_name": data.get("name"),
+        "data": json.dumps(data, allow_nan=False),
+    }

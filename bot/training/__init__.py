@@ -1,0 +1,1 @@
+"""Training: what goes to the transformer service, and how its progress is shown."""

@@ -1,0 +1,1 @@
+"""From a text or a button to what Rasa calls parse data."""
