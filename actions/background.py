@@ -1,0 +1,45 @@
+"""What works beside the actions: mails leave the outbox, the recommender is fitted."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from actions.runtime import Runtime
+from actions.services.outbox import OutboxWorker
+from contract.wire import ShopclerkError
+
+logger = logging.getLogger(__name__)
+STOP_WITHIN_S = 5.0
+
+
+class Background:
+    """Two threads that end when ``stop`` is called."""
+
+    def __init__(self, shop: Runtime, stopping: threading.Event) -> None:
+        self._shop, self._stopping = shop, stopping
+        worker = OutboxWorker(shop.writing, shop.settings)
+        self._outbox = threading.Thread(target=worker.run_forever, args=(stopping,), name="outbox", daemon=True)
+        self._fitting = threading.Thread(target=self._fit, name="recommender", daemon=True)
+
+    def start(self) -> None:
+        self._outbox.start()
+        self._fitting.start()
+
+    def stop(self) -> None:
+        """Waits for a mail that is being sent and a fit that is under way, for a few seconds each."""
+        self._stopping.set()
+        for thread in (self._outbox, self._fitting):
+            if thread.is_alive():
+                thread.join(STOP_WITHIN_S)
+
+    def _fit(self) -> None:
+        try:
+            self._shop.fit_recommender()
+            _ = self._shop.knowledge
+        except (ImportError, AttributeError):
+            logger.info("There is no recommender or no knowledge base in this installation.")
+        except ShopclerkError as error:
+            logger.warning("Recommendations are by rating only: %s", error.message)
+        except Exception as error:
+            logger.error("Recommendations are by rating only: %s", type(error).__name__)

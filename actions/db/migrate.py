@@ -1,0 +1,54 @@
+"""Brings the shop's database to the newest schema, by the migrations that lie beside this file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine, text
+
+from contract.wire import ShopclerkError
+
+LOCK = 5_410_277  # any number that nobody else on the PostgreSQL server uses for an advisory lock
+FOLDER = Path(__file__).with_name("migrations")
+
+
+def upgrade(engine: Engine, revision: str = "head") -> tuple[str | None, str | None]:
+    """The revisions before and after. Safe to call from several programs at once.
+
+    Raises:
+        ShopclerkError: the database was made by a newer version.
+    """
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+        before = current(connection)
+        try:
+            command.upgrade(config(connection), revision)
+        except CommandError as error:
+            raise ShopclerkError(
+                f"The shop's database has revision {before}, which this program does not know: start the newer version."
+            ) from error
+        return before, current(connection)
+
+
+def current(connection: Connection) -> str | None:
+    """The revision of the database; None where it has no tables yet."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest() -> str | None:
+    """The revision that this program knows as the newest."""
+    return ScriptDirectory(str(FOLDER)).get_current_head()
+
+
+def config(connection: Connection) -> Config:
+    """Alembic's configuration for a connection whose transaction is already open."""
+    result = Config()
+    result.set_main_option("script_location", str(FOLDER))
+    result.attributes["connection"] = connection
+    return result

@@ -1,0 +1,35 @@
+"""The tables, by theme. Importing this package registers all of them on ``Base.metadata``."""
+
+from actions.db.models.aftersales import Invoice, Refund, Return, Ticket
+from actions.db.models.base import Base
+from actions.db.models.catalog import Category, Product, StockNotification, Variant
+from actions.db.models.customers import Address, Customer, GiftCard, PaymentMethod
+from actions.db.models.machinery import Attempt, IdempotencyRow, Interaction, Mark, OneTimeCode, OutboxMail
+from actions.db.models.orders import Order, OrderItem, Payment, Shipment, TrackingEventRow
+
+__all__ = [
+    "Address",
+    "Attempt",
+    "Base",
+    "Category",
+    "Customer",
+    "GiftCard",
+    "IdempotencyRow",
+    "Interaction",
+    "Invoice",
+    "Mark",
+    "OneTimeCode",
+    "Order",
+    "OrderItem",
+    "OutboxMail",
+    "Payment",
+    "PaymentMethod",
+    "Product",
+    "Refund",
+    "Return",
+    "Shipment",
+    "StockNotification",
+    "Ticket",
+    "TrackingEventRow",
+    "Variant",
+]

@@ -1,0 +1,116 @@
+"""Orders with their items, payments, parcels and what the carrier said about them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from actions.db.models.base import Base, FromSomewhere
+from actions.db.models.catalog import Product
+from actions.db.models.customers import Customer, PaymentMethod
+
+STATUSES = (
+    "pending",
+    "processed",
+    "shipped",
+    "delivered",
+    "cancelled",
+    "return_requested",
+    "returned",
+    "refunded",
+)
+_STATUS_LIST = ", ".join(f"'{status}'" for status in STATUSES)
+
+
+class Order(FromSomewhere, Base):
+    """The address is a copy of what it was when the order was placed. ``promised_at``: when it should arrive."""
+
+    __tablename__ = "orders"
+    __table_args__ = (CheckConstraint(f"status IN ({_STATUS_LIST})", name="status"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
+    status: Mapped[str] = mapped_column(String(20))
+    placed_at: Mapped[datetime | None]
+    promised_at: Mapped[datetime | None]
+    total_minor: Mapped[int]
+    currency: Mapped[str] = mapped_column(String(3))
+    ship_line1: Mapped[str] = mapped_column(String(200))
+    ship_line2: Mapped[str] = mapped_column(String(200), default="")
+    ship_city: Mapped[str] = mapped_column(String(100))
+    ship_state: Mapped[str] = mapped_column(String(100), default="")
+    ship_zip: Mapped[str] = mapped_column(String(20))
+    ship_country: Mapped[str] = mapped_column(String(60))
+    payment_method_id: Mapped[str | None] = mapped_column(ForeignKey("payment_methods.id"))
+    cancelled_at: Mapped[datetime | None]
+    cancel_reason: Mapped[str | None] = mapped_column(Text)
+    cancelled_by: Mapped[str | None] = mapped_column(String(16))  # chat or shop
+
+    customer: Mapped[Customer] = relationship()
+    payment_method: Mapped[PaymentMethod | None] = relationship()
+    items: Mapped[list[OrderItem]] = relationship(order_by="OrderItem.line")
+    payments: Mapped[list[Payment]] = relationship(order_by="Payment.id")
+    shipments: Mapped[list[Shipment]] = relationship(order_by="Shipment.id")
+
+
+class OrderItem(Base):
+    """A copy of what was bought: name, options and price stay when the catalogue changes."""
+
+    __tablename__ = "order_items"
+
+    order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"), primary_key=True)
+    line: Mapped[int] = mapped_column(primary_key=True)
+    product_id: Mapped[str | None] = mapped_column(ForeignKey("products.id"), index=True)
+    variant_id: Mapped[str | None] = mapped_column(ForeignKey("variants.id"))
+    name: Mapped[str] = mapped_column(String(120))
+    options: Mapped[dict[str, str]]
+    quantity: Mapped[int]
+    unit_price_minor: Mapped[int]
+
+    product: Mapped[Product | None] = relationship()
+
+
+class Payment(Base):
+    """Money that came in for an order. ``paid_at`` is None where an import does not tell it."""
+
+    __tablename__ = "payments"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"), index=True)
+    payment_method_id: Mapped[str | None] = mapped_column(ForeignKey("payment_methods.id"))
+    amount_minor: Mapped[int]
+    currency: Mapped[str] = mapped_column(String(3))
+    paid_at: Mapped[datetime | None]
+
+    payment_method: Mapped[PaymentMethod | None] = relationship()
+
+
+class Shipment(Base):
+    """A parcel. ``lines`` are the order lines in it. Carrier and times are None where they are not known."""
+
+    __tablename__ = "shipments"
+    __table_args__ = (UniqueConstraint("order_id", "tracking_number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"), index=True)
+    carrier: Mapped[str | None] = mapped_column(String(60))
+    tracking_number: Mapped[str] = mapped_column(String(60), index=True)
+    lines: Mapped[list[int]]
+    shipped_at: Mapped[datetime | None]
+    delivered_at: Mapped[datetime | None]
+
+    events: Mapped[list[TrackingEventRow]] = relationship(order_by="TrackingEventRow.at.desc()")
+
+
+class TrackingEventRow(Base):
+    """What the carrier said: ``text`` at ``place``."""
+
+    __tablename__ = "tracking_events"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shipment_id: Mapped[int] = mapped_column(ForeignKey("shipments.id"), index=True)
+    at: Mapped[datetime]
+    place: Mapped[str | None] = mapped_column(String(120))
+    text: Mapped[str] = mapped_column(String(200))

@@ -1,0 +1,102 @@
+"""Reads the answer to a question of a form out of a message."""
+
+from __future__ import annotations
+
+import re
+
+from actions.message import Message
+from actions.services.orders import normalise_order_id
+
+_EMAIL = re.compile(r"[^@\s<>()\",;:]{1,64}@[\w-]+(?:\.[\w-]+)+")
+_ZIP = re.compile(
+    r"\b(?:\d{5}-\d{4}|\d{3}-\d{4}|\d{4} ?[A-Z]{2}|\d{4,6}|[A-Z]\d[A-Z][ -]?\d[A-Z]\d"
+    r"|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})\b",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"(?<![0-9A-Z])#?\s?W?[\s-]?[0-9]{7}(?![0-9A-Z])", re.IGNORECASE)
+_CODE = re.compile(r"(?<!\d)\d{3}[ -]?\d{3}(?!\d)")
+_YES = re.compile(r"(yes|yep|yeah|yup|sure|ok|okay|please do|go ahead|do it|i confirm|confirmed?)\b", re.IGNORECASE)
+_NO = re.compile(r"(no|nope|nah|don't|dont|do not|rather not|keep it|leave it)\b", re.IGNORECASE)
+_DOUBT = re.compile(r"\?|\b(not|but|wait|don't|dont|never|no)\b", re.IGNORECASE)
+_ASKS = re.compile(
+    r"(\w+\W+)?(how|what|when|where|which|can|could|do|does|is|are|will) (i|you|it|a|the|would|much|long)\b",
+    re.IGNORECASE,
+)
+_FILLER_WORDS = (
+    "a an and at be code e-mail email for hello here hey hi i i'd i'm id is it it's its mail my nr no "
+    "number of ok okay order please sent should so sorry sure that that's thats the think this to use was "
+    "thank thanks there thx pls with would yes you your zip "
+)
+_FILLER = frozenset(_FILLER_WORDS.split())
+SURE = 0.7
+FEW_WORDS = 5
+
+
+def order_number(message: Message) -> str | None:
+    """The order number, normalised, from the entities or else from the text."""
+    for text in (*message.all("order_id"), *(() if message.is_button else (message.text,))):
+        number = normalise_order_id(text)
+        if number is not None:
+            return number
+    return None
+
+
+def email(message: Message) -> str | None:
+    found = None if message.is_button else _EMAIL.search(message.text)
+    return message.first("email") or (found[0] if found else None)
+
+
+def contact(message: Message) -> str | None:
+    """An e-mail address or something like a postal code."""
+    if message.is_button:
+        return message.first("email", "zip_code")
+    return email(message) or message.first("zip_code") or _zip_in(message.text)
+
+
+def code(message: Message) -> str | None:
+    """Six digits, however they are grouped."""
+    found = _CODE.search(message.text)
+    return re.sub(r"\D", "", found[0]) if found and not message.is_button else None
+
+
+def names_an_order(message: Message) -> bool:
+    """Whether there is an order number in it (an e-mail address with digits is none)."""
+    return order_number(message) is not None
+
+
+def is_bare(message: Message, value: str | None) -> bool:
+    """Whether the message says nothing beside ``value``, or nothing that was clearly understood: then it answers."""
+    if value is None or message.is_button:
+        return False
+    words = [word.strip(".,;:!?\"'()") for word in _without_values(message.text, value).lower().split()]
+    return all(not word or word in _FILLER for word in words) or message.confidence < SURE
+
+
+def yes_or_no(message: Message) -> bool | None:
+    """A clear yes or no; None for anything else."""
+    if message.is_button or not message.text.strip():
+        return {"affirm": True, "deny": False}.get(message.intent)
+    if _NO.match(message.text.strip()):
+        return False
+    if _YES.match(message.text.strip()) or message.intent == "affirm":
+        return None if _DOUBT.search(message.text) else True
+    return False if message.intent == "deny" else None
+
+
+def is_question(message: Message) -> bool:
+    """Whether it asks something: by its question mark, or by how it begins if it was understood as something."""
+    text = message.text.strip()
+    return text.endswith("?") or (message.intent != "inform" and bool(_ASKS.match(text)))
+
+
+def _without_values(text: str, value: str) -> str:
+    text = _EMAIL.sub(" ", _NUMBER.sub(" ", text))
+    return _CODE.sub(" ", re.sub(re.escape(value), " ", text, flags=re.IGNORECASE))
+
+
+def _zip_in(text: str) -> str | None:
+    text = _NUMBER.sub(" ", text).strip(" ,;.!")
+    found = _ZIP.search(text)
+    if found:
+        return found[0]
+    return text if 3 <= len(text) <= 10 and len(text.split()) <= 2 and any(sign.isdigit() for sign in text) else None

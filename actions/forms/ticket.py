@@ -1,0 +1,62 @@
+"""ticket_form: what happened, and where to answer."""
+
+from __future__ import annotations
+
+from actions.buttons import PERSON
+from actions.forms import reading
+from actions.forms.base import FormValidation, Slots, WrongValue
+from actions.services.masking import clean_email
+from actions.turn import Turn
+
+NO_EMAIL = "I need an e-mail address like name@example.com, so that our team can answer you."
+TOO_SHORT = "A few more words, please: what happened, and what would you like us to do?"
+MAX_TEXT = 2000
+LEAVING = ("stop", "deny", "contact_human_agent", "goodbye")
+
+
+class ValidateTicketForm(FormValidation):
+    """Takes the shopper's words as they are; a verified customer is answered at the address on file."""
+
+    action_name = "validate_ticket_form"
+    form = "ticket_form"
+    slots = ("ticket_topic", "ticket_text", "ticket_email")
+    own_intents = frozenset({"complaint"})
+    called = "your ticket"
+
+    def begin(self, turn: Turn, slots: Slots) -> None:
+        slots["ticket_topic"] = turn.message.first("choice") or turn.message.intent
+
+    def fill(self, turn: Turn, slots: Slots, requested: str) -> None:
+        if requested == "ticket_email":
+            given = reading.email(turn.message)
+            if given is None:
+                raise WrongValue(NO_EMAIL, PERSON)
+            slots["ticket_email"] = clean_email(given)
+            return
+        if turn.message.is_button and turn.message.first("choice"):
+            slots["ticket_topic"] = turn.message.first("choice")
+            return
+        if turn.message.is_button or len(turn.message.text.split()) < 2:
+            raise WrongValue(TOO_SHORT)
+        slots["ticket_text"] = turn.message.text.strip()[:MAX_TEXT]
+
+    def is_answer(self, turn: Turn, requested: str) -> bool:
+        message = turn.message
+        if requested == "ticket_email":
+            return reading.is_bare(message, reading.email(message))
+        if message.is_button or (message.intent in LEAVING and len(message.text.split()) <= reading.FEW_WORDS):
+            return False
+        return not _is_question(message.text)
+
+    def next_slot(self, turn: Turn, slots: Slots) -> str | None:
+        if slots["ticket_text"] is None:
+            return "ticket_text"
+        return "ticket_email" if slots["ticket_email"] is None and not turn.viewer.verified else None
+
+    def ask_again(self, turn: Turn, slots: Slots) -> str | None:
+        return self.next_slot(turn, slots)
+
+
+def _is_question(text: str) -> bool:
+    """A short question is for now; a story that ends with one is the ticket's text."""
+    return text.rstrip().endswith("?") and len(text.split()) <= 12

@@ -1,0 +1,107 @@
+"""What customers did: read from interactions and, as the truth about purchases, from orders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from actions.db.models import Interaction, Order, OrderItem
+
+KEPT = ("pending", "processed", "shipped", "delivered")
+"""States of orders whose items the customer has kept so far. What went back recommends nothing."""
+WEIGHTS = {"view": 1.0, "cart": 2.0, "purchase": 3.0}
+BAD_STARS = 2.0
+NEWEST = 500_000
+
+
+@dataclass(frozen=True)
+class Signal:
+    """``kind``: view, cart, purchase, returned or disliked. ``at`` is None where it is not known."""
+
+    customer_id: str
+    product_id: str
+    kind: str
+    at: datetime | None
+
+
+@dataclass
+class History:
+    """One customer. ``weights``: product → how much was done with it; ``bought``: product → when last, if kept."""
+
+    weights: dict[str, float] = field(default_factory=dict)
+    bought: dict[str, datetime | None] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.weights)
+
+
+def read_signals(session: Session, customer_id: str | None = None) -> list[Signal]:
+    """All signals (of the newest half million interactions and items), or those of one customer."""
+    return [*_from_orders(session, customer_id), *_from_interactions(session, customer_id)]
+
+
+def histories(signals: Iterable[Signal]) -> dict[str, History]:
+    """Customer → history. What was disliked or sent back counts for nothing, but stays known as bought if kept."""
+    found: dict[str, History] = {}
+    unwanted: set[tuple[str, str]] = set()
+    for signal in signals:
+        history = found.setdefault(signal.customer_id, History())
+        if signal.kind not in WEIGHTS:
+            unwanted.add((signal.customer_id, signal.product_id))
+            continue
+        weights = history.weights
+        weights[signal.product_id] = weights.get(signal.product_id, 0.0) + WEIGHTS[signal.kind]
+        if signal.kind == "purchase":
+            history.bought[signal.product_id] = _later(history.bought.get(signal.product_id), signal.at)
+    for customer_id, product_id in unwanted:
+        found[customer_id].weights.pop(product_id, None)
+    return found
+
+
+def _from_orders(session: Session, customer_id: str | None) -> list[Signal]:
+    query = (
+        select(Order.customer_id, OrderItem.product_id, Order.status, Order.placed_at)
+        .join(Order.items)
+        .where(OrderItem.product_id.is_not(None), Order.status != "cancelled")
+        .order_by(Order.placed_at.desc(), Order.id, OrderItem.line)
+        .limit(NEWEST)
+    )
+    if customer_id is not None:
+        query = query.where(Order.customer_id == customer_id)
+    return [
+        Signal(customer, product, "purchase" if status in KEPT else "returned", at)
+        for customer, product, status, at in session.execute(query)
+        if product is not None
+    ]
+
+
+def _from_interactions(session: Session, customer_id: str | None) -> list[Signal]:
+    """Without the purchases of orders that we have: the orders tell them, and what became of them."""
+    row = Interaction
+    query = (
+        select(row.customer_id, row.product_id, row.kind, row.value, row.at)
+        .where((row.kind != "purchase") | row.order_id.is_(None))
+        .order_by(row.id.desc())
+        .limit(NEWEST)
+    )
+    if customer_id is not None:
+        query = query.where(row.customer_id == customer_id)
+    return [
+        Signal(customer, product, kind, at)
+        for customer, product, told, value, at in session.execute(query)
+        if (kind := _kind(told, value)) is not None
+    ]
+
+
+def _kind(told: str, value: float | None) -> str | None:
+    if told == "rating":
+        return "disliked" if value is not None and value <= BAD_STARS else None
+    return told if told in WEIGHTS else None
+
+
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max((moment for moment in (one, other) if moment is not None), default=None)

@@ -1,0 +1,74 @@
+"""Every action of the shop. A new one is added to its topic's file and to this list."""
+
+from __future__ import annotations
+
+from rasa_sdk.executor import ActionExecutor
+
+from actions.base import ShopAction
+from actions.forms.cancel import ValidateCancelForm
+from actions.forms.order import ValidateOrderForm
+from actions.forms.ticket import ValidateTicketForm
+from actions.forms.verify import ValidateVerifyForm
+from actions.topics.account import ActionVerified
+from actions.topics.buying import ActionCompareProducts, ActionPlaceOrder, ActionRecommend
+from actions.topics.cancel import ActionAskConfirm, ActionCancelOrder
+from actions.topics.dialogue import ActionFallback, ActionInformOutside, ActionLeaveForm
+from actions.topics.knowledge import ActionAnswerKnowledge
+from actions.topics.money_back import ActionGetInvoice, ActionTrackRefund
+from actions.topics.orders import ActionAskOrderId, ActionListOrders, ActionOrderDetails
+from actions.topics.people import ActionComplaint, ActionHandoff, ActionOpenTicket, ActionTicketStatus
+from actions.topics.products import (
+    ActionCheckStock,
+    ActionNotifyInStock,
+    ActionProductPrice,
+    ActionProductQuestion,
+    ActionSizeAdvice,
+)
+from actions.topics.search import ActionRefineSearch, ActionSearchProducts
+from actions.topics.tracking import ActionTrackOrder
+
+ACTIONS: tuple[type[ShopAction], ...] = (
+    ActionAnswerKnowledge,
+    ActionAskConfirm,
+    ActionAskOrderId,
+    ActionCancelOrder,
+    ActionCheckStock,
+    ActionCompareProducts,
+    ActionComplaint,
+    ActionFallback,
+    ActionGetInvoice,
+    ActionHandoff,
+    ActionInformOutside,
+    ActionLeaveForm,
+    ActionListOrders,
+    ActionNotifyInStock,
+    ActionOpenTicket,
+    ActionOrderDetails,
+    ActionPlaceOrder,
+    ActionProductPrice,
+    ActionProductQuestion,
+    ActionRecommend,
+    ActionRefineSearch,
+    ActionSearchProducts,
+    ActionSizeAdvice,
+    ActionTicketStatus,
+    ActionTrackOrder,
+    ActionTrackRefund,
+    ActionVerified,
+    ValidateCancelForm,
+    ValidateOrderForm,
+    ValidateTicketForm,
+    ValidateVerifyForm,
+)
+
+
+class ShopExecutor(ActionExecutor):  # type: ignore[misc]
+    """rasa-sdk's executor with our actions. They need no domain, so a call without one is fine."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        for action in ACTIONS:
+            self.register_action(action)
+
+    def update_and_return_domain(self, payload: dict[str, object], action_name: str) -> dict[str, object]:  # noqa: ARG002
+        return {}

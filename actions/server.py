@@ -1,0 +1,91 @@
+"""The HTTP side of the action server: rasa-sdk's protocol, its executor, and nothing that it would tell a stranger.
+
+rasa-sdk's own server listens everywhere, allows every origin and sends a failed request back with all its data; so its
+executor runs here behind a small one. A different version of Rasa on the other side is meant and checked by tests.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from actions import runtime
+from actions.background import Background
+from actions.registry import ShopExecutor
+from contract.wire import InvalidInput, ShopclerkError, TooLarge
+
+logger = logging.getLogger(__name__)
+MAX_CALL_BYTES = 4 * 1024 * 1024
+
+
+def make_app(shop: runtime.Runtime, *, with_background: bool = True) -> Starlette:
+    """``POST /webhook`` for Rasa and ``GET /health``; the outbox and the recommender work beside it while it runs."""
+    executor = ShopExecutor()
+
+    async def webhook(request: Request) -> JSONResponse:
+        try:
+            return await _answer(executor, _action_call(await _bounded_body(request)))
+        except ShopclerkError as error:
+            return JSONResponse(error.body(), error.status)
+
+    async def health(_: Request) -> JSONResponse:
+        return JSONResponse({"status": "ok"})
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        runtime.use(shop)
+        background = Background(shop, threading.Event())
+        if with_background:
+            background.start()
+        try:
+            yield
+        finally:
+            background.stop()
+            shop.close()
+
+    routes = [Route("/webhook", webhook, methods=["POST"]), Route("/health", health)]
+    return Starlette(routes=routes, lifespan=lifespan)
+
+
+async def _answer(executor: ShopExecutor, call: dict[str, Any]) -> JSONResponse:
+    """What rasa-sdk's server would answer, without the request's data in an error."""
+    name = str(call.get("next_action"))
+    try:
+        result = await executor.run(call)
+    except ActionNotFoundException:
+        return JSONResponse({"error": f"There is no action {name!r} here.", "action_name": name}, 404)
+    except ActionExecutionRejection as error:
+        return JSONResponse({"error": error.message, "action_name": name}, 400)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        logger.error("A call of %s could not be read: %s", name, type(error).__name__)
+        raise InvalidInput("This is not a call of an action as Rasa makes it.") from error
+    return JSONResponse(result.model_dump() if result else None)
+
+
+async def _bounded_body(request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_CALL_BYTES:
+            raise TooLarge(f"A call of an action may have at most {MAX_CALL_BYTES} bytes.")
+    return bytes(body)
+
+
+def _action_call(body: bytes) -> dict[str, Any]:
+    try:
+        call = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise InvalidInput("This is not JSON.") from error
+    if not isinstance(call, dict) or not isinstance(call.get("tracker"), dict):
+        raise InvalidInput("A call of an action is an object with next_action and tracker.")
+    return call

@@ -1,0 +1,37 @@
+"""Where the money is."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from actions.access import Viewer
+from actions.db.models import Refund
+from actions.services.masking import describe_method
+from actions.services.money import Money
+from actions.services.order_rows import visible_order
+from actions.services.views import RefundView
+
+
+def refund_status(session: Session, viewer: Viewer, order_id: str) -> RefundView:
+    """All refunds of an order as one: pending as long as a part of it is.
+
+    Raises:
+        NotFound, NeedsIdentification: as ``orders.get_order``.
+    """
+    order = visible_order(session, viewer, order_id)
+    query = select(Refund).where(Refund.order_id == order.id).options(joinedload(Refund.payment_method))
+    refunds = list(session.scalars(query.order_by(Refund.id)))
+    if not refunds:
+        return RefundView(order.id, "none")
+    pending = [refund for refund in refunds if refund.state != "paid"]
+    last = (pending or refunds)[-1]
+    return RefundView(
+        order_id=order.id,
+        state="pending" if pending else "paid",
+        amount=Money(sum(refund.amount_minor for refund in refunds), order.currency),
+        refund_to=" and ".join(dict.fromkeys(describe_method(refund.payment_method) for refund in refunds)),
+        requested_at=last.requested_at,
+        expected_by=last.expected_by,
+        paid_at=None if pending else last.paid_at,
+    )

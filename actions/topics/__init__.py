@@ -1,0 +1,1 @@
+"""The actions, one topic a file: each reads the turn, asks a service, and says the result."""

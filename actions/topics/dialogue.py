@@ -1,0 +1,99 @@
+"""What keeps a dialogue going: leaving a form, a detail that nobody asked for, and not understanding."""
+
+from __future__ import annotations
+
+from rasa_sdk.events import SlotSet
+
+from actions.base import ShopAction
+from actions.buttons import HELP, PERSON, button, ticket
+from actions.forms.reading import email, order_number
+from actions.intent_titles import NEVER_SUGGESTED, title
+from actions.topics.knowledge import hits_for
+from actions.topics.products import note_waiting
+from actions.topics.search import SEARCHABLE, refine
+from actions.topics.slots import flow_is_over
+from actions.turn import Event, Turn
+from contract.conversation import Button
+from contract.nlu import FALLBACK_INTENT, OUT_OF_SCOPE_INTENT
+
+LEFT = {
+    "order_form": "Okay, we leave that order alone.",
+    "cancel_form": "Okay, I stopped. Your order stays as it is.",
+    "verify_form": "Okay, no code then.",
+    "ticket_form": "Okay, I opened no ticket.",
+}
+SURE_SCORE = 0.75
+LIKELY = 0.12
+SUGGESTIONS = 2
+
+
+class ActionLeaveForm(ShopAction):
+    action_name = "action_leave_form"
+
+    def perform(self, turn: Turn) -> list[Event]:
+        turn.say(f"{LEFT.get(turn.active_form or '', 'Okay, we leave it there.')} What else can I do for you?")
+        return [*flow_is_over(), SlotSet("next_flow", None)]
+
+
+class ActionInformOutside(ShopAction):
+    """A detail without a question: an order number starts the order form, others go on with what we talked about."""
+
+    action_name = "action_inform_outside"
+
+    def perform(self, turn: Turn) -> list[Event]:
+        if order_number(turn.message):
+            return [SlotSet("next_flow", "order")]
+        if email(turn.message) and turn.slots.get("waiting_notice"):
+            return [*note_waiting(turn, self.action_name), SlotSet("next_flow", None)]
+        if turn.slots.get("search") and turn.message.first(*SEARCHABLE):
+            return [*refine(turn), SlotSet("next_flow", None)]
+        turn.say("Thank you. What would you like me to do with that?", buttons=[HELP, PERSON])
+        return [SlotSet("next_flow", None)]
+
+
+class ActionFallback(ShopAction):
+    """Not understood: an answer if we are very sure of it, else the two likeliest wishes as buttons."""
+
+    action_name = "action_fallback"
+
+    def perform(self, turn: Turn) -> list[Event]:
+        hits = [] if turn.message.intent == OUT_OF_SCOPE_INTENT else hits_for(turn, turn.message.text, 1)
+        if hits and hits[0].score >= SURE_SCORE:
+            turn.say(hits[0].answer.text, source=hits[0].answer.source, buttons=[PERSON])
+            return []
+        guesses, again = suggestions(turn), _was_fallback(turn)
+        if turn.message.intent == OUT_OF_SCOPE_INTENT:
+            turn.say(
+                "That's something I can't help with. I know about orders, deliveries, returns and our products.",
+                buttons=[PERSON, ticket("complaint", "Open a ticket"), HELP] if again else [HELP, PERSON],
+            )
+        elif again:
+            turn.say(
+                "I still don't understand, sorry. Shall a person help you, or our team answer by mail?",
+                buttons=[PERSON, ticket("complaint", "Open a ticket"), *guesses],
+            )
+        elif guesses:
+            turn.say("I'm not sure that I understood you. Did you mean one of these?", buttons=[*guesses, PERSON])
+        else:
+            turn.say("I did not understand that. Could you say it another way?", buttons=[HELP, PERSON])
+        return []
+
+
+def suggestions(turn: Turn) -> list[Button]:
+    """The two likeliest intents with a title that makes sense as a button."""
+    likely = [
+        name
+        for name, confidence in turn.message.ranking
+        if confidence >= LIKELY and name not in NEVER_SUGGESTED | {FALLBACK_INTENT, "contact_human_agent"}
+    ]
+    return [button(title(name), name) for name in likely[:SUGGESTIONS]]
+
+
+def _was_fallback(turn: Turn) -> bool:
+    """Whether the shopper's message before this one was not understood either."""
+    for event in reversed(turn.earlier[:-1]):
+        if event.get("event") == "user":
+            return False
+        if event.get("event") == "action" and event.get("name") == "action_fallback":
+            return True
+    return False

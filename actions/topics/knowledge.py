@@ -1,0 +1,60 @@
+"""Answers from the knowledge base, with their source. Nothing is made up where there is none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from actions.base import ShopAction
+from actions.buttons import PERSON, ticket
+from actions.intent_titles import title
+from actions.turn import Event, Turn
+from contract.conversation import Button
+
+_NEEDS_PERSON = (
+    "bulk_order change_order change_order_items change_payment_method change_shipping_address complaint "
+    "damaged_item delete_account edit_account exchange_item gift_card_balance get_refund missing_item "
+    "missing_parcel payment_issue price_match promo_code_issue recover_password registration_problems "
+    "reorder return_item switch_account wrong_charge wrong_color wrong_item wrong_size warranty "
+)
+NEEDS_PERSON = frozenset(_NEEDS_PERSON.split())
+"""Intents that a person of the shop must finish: the answer comes with a button for a ticket."""
+
+
+class ActionAnswerKnowledge(ShopAction):
+    """Says what the knowledge base knows about the intent of the message."""
+
+    action_name = "action_answer_knowledge"
+
+    def perform(self, turn: Turn) -> list[Event]:
+        intent = turn.message.intent
+        answer = answer_for(turn, intent)
+        if answer is None:
+            turn.say(
+                f"I have no sure answer about that ({title(intent).rstrip('?').lower()}), and I don't want to guess. "
+                "Our team can tell you.",
+                buttons=[ticket(intent, "Open a ticket"), PERSON],
+            )
+        else:
+            turn.say(answer.text, source=answer.source, buttons=ways_on(intent))
+        return []
+
+
+def ways_on(intent: str) -> list[Button]:
+    """Buttons under an answer about ``intent``."""
+    return [ticket(intent), PERSON] if intent in NEEDS_PERSON else []
+
+
+def answer_for(turn: Turn, intent: str) -> Any | None:
+    """What the knowledge base says about an intent; None where it says nothing."""
+    try:
+        return turn.runtime.knowledge.answer(intent)
+    except ImportError:
+        return None
+
+
+def hits_for(turn: Turn, text: str, limit: int = 3) -> list[Any]:
+    """Passages of the knowledge base near to ``text``, best first."""
+    try:
+        return list(turn.runtime.knowledge.search(text, limit=limit))
+    except ImportError:
+        return []

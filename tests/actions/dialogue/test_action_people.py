@@ -1,0 +1,168 @@
+"""Verification, lists, tickets, a person, knowledge, and not understanding."""
+
+import shutil
+
+import pytest
+import yaml
+
+from actions.intent_titles import INTENT_TITLES
+from actions.knowledge import KnowledgeBase
+from actions.topics.dialogue import SURE_SCORE
+from contract.settings import ROOT
+
+
+def test_my_orders_after_a_code(talk, order_of):
+    known = order_of("delivered")
+    talk.hear("show my orders", "list_orders").begin("verify_form")
+    assert talk.asks == "contact"
+    talk.hear(known.email).validate()
+    talk.hear(talk.code()).validate()
+    assert talk.form is None and talk.slots["goal"] == "list_orders"
+    outcome = talk.act("action_list_orders")
+    assert known.order_id in {card["title"].removeprefix("Order ") for card in outcome.cards}
+    assert all(card["kind"] == "order" for card in outcome.cards)
+
+
+def test_a_verified_customer_is_asked_nothing(talk, order_of):
+    talk.customer_id = order_of("delivered").customer_id
+    talk.hear("my orders", "list_orders")
+    outcome = talk.begin("verify_form")
+    assert talk.form is None and not outcome.messages
+
+
+def test_verify_me(talk, order_of):
+    known = order_of("delivered")
+    talk.hear(f"log me in, {known.email}", "verify_identity", email=known.email).begin("verify_form")
+    assert talk.asks == "code"
+    talk.hear("the code did not come", "verify_identity").validate()
+    assert len(talk.sent("Your code")) == 2 and talk.asks == "code"
+    talk.hear(talk.code()).validate()
+    outcome = talk.act("action_verified")
+    assert "it's you" in outcome.text and outcome.buttons["Show my orders"] == "/list_orders"
+
+
+def test_too_many_codes_end_the_form(talk, order_of):
+    known = order_of("delivered")
+    talk.hear("log me in", "verify_identity").begin("verify_form")
+    outcome = talk.hear(known.email).validate()
+    for _ in range(3):
+        outcome = talk.press("/verify_identity").validate() if talk.form else outcome
+    assert "several codes already" in outcome.text and talk.form is None
+    assert talk.act("action_verified").messages == []
+    assert talk.act("action_list_orders").messages == []
+
+
+def test_a_ticket_of_an_anonymous_shopper(talk, order_of):
+    known = order_of("delivered")
+    offered = talk.hear("this is a scandal", "complaint").act("action_complaint")
+    assert offered.slots["next_flow"] is None and "I'm sorry" in offered.text
+    assert (
+        talk.press(offered.buttons["Open a ticket about this"]).act("action_complaint").slots["next_flow"] == "ticket"
+    )
+    talk.begin("ticket_form")
+    assert talk.asks == "ticket_text"
+    story = f"The parcel of {known.order_id} was open and the lamp is broken, what now?"
+    talk.hear(story, "damaged_item").validate()
+    assert talk.asks == "ticket_email"
+    assert "name@example.com" in talk.hear("no idea").validate().text
+    talk.hear("ann@example.com").validate()
+    call = talk.call("action_open_ticket")
+    opened = talk.act("action_open_ticket")
+    assert "T-" in opened.text and "a***@example.com" in opened.text
+    assert talk.repeat(call).text == opened.text
+    assert len(talk.sent("We have your request")) == 1
+    assert "is open" in talk.hear("and my ticket?", "ticket_status").act("action_ticket_status").text
+
+
+def test_a_verified_customer_need_not_give_an_address(talk, order_of):
+    known = order_of("delivered")
+    talk.customer_id = known.customer_id
+    talk.press('/complaint{"choice": "return_item"}').act("action_complaint")
+    talk.begin("ticket_form")
+    talk.hear("I want to return the lamp because it is too bright").validate()
+    assert talk.form is None
+    talk.act("action_open_ticket")
+    assert [mail.recipient for mail in talk.sent("We have your request")] == [known.email]
+
+
+@pytest.mark.parametrize(("text", "intent"), [("stop", "stop"), ("how do I pay?", "check_payment_methods")])
+def test_the_ticket_form_can_be_left_and_interrupted(talk, text, intent):
+    talk.press('/complaint{"choice": "return_item"}').begin("ticket_form")
+    assert talk.hear(text, intent).validate().is_rejected
+
+
+def test_another_conversations_ticket_does_not_exist(talk):
+    outcome = talk.hear("how is T-10000", "ticket_status", ticket_id="T-10000").act("action_ticket_status")
+    assert "can't find a ticket" in outcome.text
+    assert "T-48210" in talk.hear("my ticket", "ticket_status").act("action_ticket_status").text
+
+
+def test_a_person_takes_over(talk):
+    call = talk.hear("a human please", "contact_human_agent").call("action_handoff")
+    outcome, again = talk.act("action_handoff"), talk.repeat(call)
+    assert [(effect.kind, effect.reason) for effect in outcome.effects] == [("handoff", "asked for a person")]
+    assert outcome.effects[0].ticket_id == again.effects[0].ticket_id
+    assert outcome.effects[0].ticket_id in outcome.text
+
+
+@pytest.mark.parametrize("intent", ["delivery_cost", "business_hours", "damaged_item"])
+def test_knowledge_comes_with_its_source(talk, intent):
+    outcome = talk.hear("tell me", intent).act("action_answer_knowledge")
+    assert outcome.text == talk.shop.knowledge.answer(intent).text
+    assert [source["title"] for source in outcome.sources] == [talk.shop.knowledge.answer(intent).source.title]
+    assert ("Open a ticket about this" in outcome.buttons) is (intent == "damaged_item")
+
+
+def test_every_intent_that_goes_to_the_knowledge_base_has_an_article(talk):
+    rules = yaml.safe_load((ROOT / "data" / "rules" / "knowledge.yml").read_text("utf-8"))["rules"]
+    intents = {row["intent"] for rule in rules for row in rule["steps"][0]["or"]}
+    assert len(intents) == 44
+    assert not [intent for intent in intents if talk.shop.knowledge.answer(intent) is None]
+
+
+def test_without_an_answer_nothing_is_made_up(talk, tmp_path):
+    folder = tmp_path / "one_article"
+    folder.mkdir()
+    shutil.copy(ROOT / "data" / "knowledge" / "business_hours.md", folder)
+    talk.shop.__dict__["knowledge"] = KnowledgeBase.load(folder)
+    outcome = talk.hear("do you take shells?", "check_payment_methods").act("action_answer_knowledge")
+    assert "don't want to guess" in outcome.text and not outcome.sources
+    assert set(outcome.buttons) == {"Open a ticket", "Talk to a person"}
+
+
+def test_not_understood_but_surely_known_is_answered(talk):
+    answer = talk.shop.knowledge.answer("warranty")
+    best = talk.shop.knowledge.search("how long is the warranty", 1)[0]
+    outcome = talk.hear("how long is the warranty", "nlu_fallback", confidence=0.3).act("action_fallback")
+    assert (outcome.text == answer.text) is (best.score >= SURE_SCORE and best.answer == answer)
+
+
+def test_not_understood_offers_the_likeliest_wishes(talk):
+    talk.hear("blub", "nlu_fallback", confidence=0.4)
+    talk.latest["intent_ranking"] = [
+        {"name": name, "confidence": confidence}
+        for name, confidence in (("greet", 0.4), ("track_order", 0.3), ("get_refund", 0.2), ("review", 0.01))
+    ]
+    outcome = talk.act("action_fallback")
+    assert list(outcome.buttons) == [INTENT_TITLES["track_order"], INTENT_TITLES["get_refund"], "Talk to a person"]
+    assert outcome.buttons["Where is my order?"] == "/track_order"
+
+
+def test_the_second_time_in_a_row_a_person_comes_first(talk):
+    talk.hear("blub", "nlu_fallback").act("action_fallback")
+    outcome = talk.hear("blub blub", "nlu_fallback").act("action_fallback")
+    assert list(outcome.buttons)[:2] == ["Talk to a person", "Open a ticket"]
+    talk.hear("hello", "greet")
+    assert "still" not in talk.hear("blub", "nlu_fallback").act("action_fallback").text
+
+
+def test_out_of_scope_is_said(talk):
+    outcome = talk.hear("what will the weather be tomorrow", "out_of_scope").act("action_fallback")
+    assert "can't help with" in outcome.text and "What can you do?" in outcome.buttons
+
+
+def test_a_detail_that_nobody_asked_for(talk, order_of):
+    known = order_of("shipped")
+    assert talk.hear(known.order_id).act("action_inform_outside").slots["next_flow"] == "order"
+    outcome = talk.hear("Bob", person_name="Bob").act("action_inform_outside")
+    assert outcome.slots["next_flow"] is None and "What would you like me to do" in outcome.text

@@ -1,0 +1,108 @@
+"""What is read out of an answer."""
+
+import pytest
+
+from actions.forms import reading
+from actions.message import Message, NamedThing
+from actions.topics.prices import PriceRange, price_range
+
+
+def said(text, intent="inform", confidence=0.95, things=()):
+    return Message(text, intent, confidence, ((intent, confidence),), tuple(things), is_button=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("#W2611340", "#W2611340"),
+        ("my order is w2611340 thanks", "#W2611340"),
+        ("2611340", "#W2611340"),
+        ("mia2611340@example.com", None),
+        ("12345", None),
+        ("call me on 26113401234", None),
+        ("", None),
+    ],
+)
+def test_order_number(text, number):
+    assert reading.order_number(said(text)) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "contact"),
+    [
+        ("mia.li3668@example.com", "mia.li3668@example.com"),
+        ("my zip is 10083", "10083"),
+        ("10083-1234", "10083-1234"),
+        ("SW1A 1AA", "SW1A 1AA"),
+        ("it's ZB0T 0VD", "ZB0T 0VD"),
+        ("80279.", "80279"),
+        ("W2611340", None),
+        ("I don't know", None),
+        ("my name is Bob", None),
+    ],
+)
+def test_contact(text, contact):
+    assert reading.contact(said(text)) == contact
+
+
+def test_number_and_contact_in_one_message():
+    message = said("W2611340, zip 10083")
+    assert (reading.order_number(message), reading.contact(message)) == ("#W2611340", "10083")
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("123456", "123456"), ("123 456", "123456"), ("code: 123-456!", "123456"), ("1234567", None)]
+)
+def test_code(text, code):
+    assert reading.code(said(text)) == code
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "meant"),
+    [
+        ("yes please", "affirm", True),
+        ("Sure, go ahead", "inform", True),
+        ("go for it", "affirm", True),
+        ("yes cancel it", "cancel_order", True),
+        ("no", "deny", False),
+        ("don't", "stop", False),
+        ("rather leave it", "deny", False),
+        ("yes but wait", "affirm", None),
+        ("yes?", "affirm", None),
+        ("I'm not sure", "affirm", None),
+        ("tomorrow", "inform", None),
+    ],
+)
+def test_yes_or_no(text, intent, meant):
+    assert reading.yes_or_no(said(text, intent)) is meant
+
+
+def test_is_bare():
+    number = "#W2611340"
+    assert reading.is_bare(said("it's #W2611340, thanks", "track_order"), number) is True
+    assert reading.is_bare(said("it's #W2611340", "track_order"), number) is True
+    assert reading.is_bare(said("cancel #W2611340", "cancel_order"), number) is False
+    assert reading.is_bare(said("the one I mean is #W2611340", "cancel_order", confidence=0.4), number) is True
+
+
+def priced(text, *values):
+    things = [NamedThing("price", value, text.index(value), text.index(value) + len(value), value) for value in values]
+    return price_range(said(text, things=things), "USD")
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "found"),
+    [
+        ("under $50", ["$50"], PriceRange(None, 5000)),
+        ("$49.99", ["$49.99"], PriceRange(None, 4999)),
+        ("more than 100 dollars", ["100 dollars"], PriceRange(10000, None)),
+        ("at least $20", ["$20"], PriceRange(2000, None)),
+        ("between $20 and $35", ["$20", "$35"], PriceRange(2000, 3500)),
+        ("up to $1,200", ["$1,200"], PriceRange(None, 120000)),
+        ("up to 1.234,50 euro", ["1.234,50 euro"], PriceRange(None, 123450)),
+        ("cheap", [], PriceRange()),
+        ("some money", ["some money"], PriceRange()),
+    ],
+)
+def test_price_range(text, values, found):
+    assert priced(text, *values) == found

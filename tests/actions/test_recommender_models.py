@@ -1,0 +1,127 @@
+"""The models by themselves: shapes, ranges, what they learn; and what counts as a signal and as a kind."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_matrix
+
+from actions.db.models import Product, Variant
+from actions.recommender.blend import Blend
+from actions.recommender.evaluation import leave_one_out, quality
+from actions.recommender.kinds import is_recent, kinds, one_off_kinds
+from actions.recommender.models import Collaborative, Content, Popularity
+from actions.recommender.signals import Signal, histories
+from actions.recommender.texts import digest, product_text
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+# Six customers, five products: 0 and 1 are bought together, 2 and 3 too, nobody has bought 4.
+INTERACTIONS = csr_matrix(
+    np.array(
+        [[3, 3, 0, 0, 0], [3, 1, 0, 0, 0], [1, 3, 0, 0, 0], [0, 0, 3, 3, 0], [0, 0, 1, 3, 0], [0, 0, 0, 3, 0]],
+        dtype=np.float32,
+    )
+)
+VECTORS = np.eye(5, dtype=np.float32)
+VECTORS[4] = np.array([0.8, 0.0, 0.0, 0.0, 0.6])
+
+
+def history(*numbers: int) -> np.ndarray:
+    vector = np.zeros(5, dtype=np.float32)
+    vector[list(numbers)] = 3
+    return vector
+
+
+@pytest.mark.parametrize("model", [Collaborative(), Content(VECTORS), Content(None), Popularity(), Blend(VECTORS)])
+def test_scores_are_one_number_per_product_and_never_below_zero(model):
+    model.fit(INTERACTIONS)
+    for scores in (model.recommend(history(0)), model.similar(0), model.recommend(history())):
+        assert scores.shape == (5,)
+        assert scores.dtype == np.float32
+        assert (scores >= 0).all()
+        assert np.isfinite(scores).all()
+    assert model.similar(0)[0] == 0
+
+
+def test_neighbours_are_what_the_same_customers_buy():
+    model = Collaborative().fit(INTERACTIONS)
+    assert np.argmax(model.recommend(history(0))) == 1
+    assert model.recommend(history(0))[2] == 0
+    assert np.argmax(model.contributions(history(0, 2), 3)) == 2
+
+
+def test_without_any_interaction_every_model_still_answers():
+    nothing = csr_matrix((0, 5), dtype=np.float32)
+    blend = Blend(VECTORS).fit(nothing)
+    assert np.argmax(blend.recommend(history(0))) == 4
+    assert not Blend(None).fit(nothing).recommend(history(0)).any()
+
+
+def test_content_finds_what_nobody_has_bought_yet():
+    assert np.argmax(Content(VECTORS).fit(INTERACTIONS).similar(0)) == 4
+    assert np.argmax(Blend(VECTORS).fit(INTERACTIONS).similar(0)) == 4
+
+
+def test_a_newcomer_gets_the_popular_things():
+    assert np.argmax(Blend(VECTORS).fit(INTERACTIONS).recommend(history())) == 3
+
+
+def test_what_went_back_or_was_disliked_recommends_nothing():
+    rows = [
+        Signal("c", "kept", "purchase", NOW),
+        Signal("c", "kept", "view", None),
+        Signal("c", "bad", "purchase", NOW),
+        Signal("c", "bad", "disliked", NOW),
+        Signal("c", "back", "returned", NOW),
+        Signal("d", "seen", "view", NOW),
+    ]
+    found = histories(rows)
+    assert found["c"].weights == {"kept": 4.0}
+    assert set(found["c"].bought) == {"kept", "bad"}
+    assert found["d"].weights == {"seen": 1.0}
+    assert not found["d"].bought
+
+
+def test_the_last_purchase_is_held_out_with_all_that_came_later():
+    day = timedelta(days=1)
+    rows = [
+        Signal("c", "a", "purchase", NOW - 3 * day),
+        Signal("c", "b", "view", NOW - 2 * day),
+        Signal("c", "b", "purchase", NOW - day),
+        Signal("c", "a", "view", NOW),
+        Signal("d", "a", "purchase", NOW),
+    ]
+    held, kept = leave_one_out(rows, ["a", "b"])
+    assert [(one.wanted, one.known, one.history.tolist()) for one in held] == [(1, (0,), [3.0, 0.0])]
+    assert [(row.customer_id, row.product_id) for row in kept] == [("c", "a"), ("d", "a")]
+    assert quality(held, lambda _: np.array([9, 1], dtype=np.float32)).hit_rate == 1.0
+
+
+def product(name: str, *keywords: str, **more) -> Product:
+    return Product(id=name, name=name, keywords=list(keywords), details={}, **more)
+
+
+def test_one_kettle_is_enough_but_not_one_shirt():
+    assert one_off_kinds(product("Swan Kettle", "electric kettle"))
+    assert one_off_kinds(product("Morning Coffee Maker", "coffee machine"))
+    assert not one_off_kinds(product("Linen Shirt", "summer shirt"))
+    assert kinds(product("Tempo", "running shoes")) & kinds(product("Ridge", "running shoe"))
+
+
+def test_a_purchase_without_a_time_counts_as_recent():
+    assert is_recent(None, NOW)
+    assert is_recent(NOW - timedelta(days=30), NOW)
+    assert not is_recent(NOW - timedelta(days=300), NOW)
+
+
+def test_a_product_without_description_is_described_by_its_options():
+    lamp = product("Desk Lamp", description=None)
+    lamp.variants = [Variant(options={"color": "white"}), Variant(options={"color": "black"})]
+    assert product_text(lamp).text == "Desk Lamp. Comes in black, white"
+    assert product_text(product("Lamp", description=None)).text == "Lamp"
+
+
+def test_the_digest_changes_with_text_and_encoder_but_not_with_the_order():
+    one, two = product_text(product("One", description="x.")), product_text(product("Two", description="y."))
+    assert digest([one, two], "e") == digest([two, one], "e")
+    assert len({digest([one], "e"), digest([one, two], "e"), digest([one], "other")}) == 3
