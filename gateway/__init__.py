@@ -1,1 +1,4 @@
-"""The one public door: sessions, the durable inbox, one queue per shopper, channels, live handoff."""
+"""The one public door: sessions, the durable inbox, one queue per conversation, and handoff to a person.
+
+``python -m gateway`` serves it. ``app.create_app`` wires the parts; ``services.Gateway`` names them.
+"""

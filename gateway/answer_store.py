@@ -1,0 +1,72 @@
+"""The one transaction that ends a turn: items, offers, effects, events, and the inbox row's completion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection
+
+from contract.conversation import Effect, Reply
+from gateway import effects
+from gateway.items import from_replies
+from gateway.offers import Offers
+from gateway.queueing import Answer
+from gateway.store import conversations, faults, inbox, items, outbox
+from gateway.store import offers as offer_store
+from gateway.store.conversations import Conversation
+from gateway.store.faults import Fault
+from gateway.store.inbox import InboxRow
+from gateway.store.items import StoredItem
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What to store for one message. ``kind``: answered, fault, handoff or person. ``events`` go to the
+    bot's log. ``is_note``: the shopper now knows that a person was told."""
+
+    kind: str
+    replies: tuple[Reply, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    events: tuple[dict[str, Any], ...] = ()
+    author: str = "bot"
+    is_note: bool = False
+    fault: Fault | None = None
+
+
+def store(db: Connection, *, row: InboxRow, outcome: Outcome, offers: Offers, now: float) -> Answer:
+    """Stores an outcome, once: a second call gives the answer that is stored."""
+    if not inbox.finish(db, row.position, now=now):
+        return stored_answer(db, row)
+    new, made = from_replies(
+        outcome.replies, offers=offers, conversation_id=row.conversation_id, message_id=row.message_id, now=now
+    )
+    said = [replace(item, author=outcome.author) for item in new]
+    stored, conversation = items.append(db, row.conversation_id, said, now=now)
+    offer_store.add(db, made)
+    if outcome.effects:
+        effects.apply(db, conversation, list(outcome.effects), row=row, now=now)
+        conversation = conversations.get(db, conversation.id)
+    if outcome.is_note:
+        conversations.change(db, conversation.id, handoff_noted=True)
+    if outcome.fault is not None:
+        faults.add(db, outcome.fault, conversation_id=conversation.id, message_id=row.message_id, now=now)
+    for event in outcome.events:
+        outbox.add(db, conversation.id, event, now=now)
+    return _answer(row, stored, conversation)
+
+
+def stored_answer(db: Connection, row: InboxRow) -> Answer:
+    """The answer to a message that is done."""
+    found = items.answers(db, row.conversation_id, row.message_id)
+    return _answer(row, found, conversations.get(db, row.conversation_id))
+
+
+def _answer(row: InboxRow, found: list[StoredItem], conversation: Conversation) -> Answer:
+    return Answer(
+        message_id=row.message_id,
+        items=tuple(found),
+        seq=found[-1].seq if found else row.seq,
+        in_handoff=conversation.in_handoff,
+        must_rotate=conversation.pending_message_id == row.message_id,
+    )

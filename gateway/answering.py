@@ -1,0 +1,157 @@
+"""Answers one message of the inbox: from the bot, from a person's queue, or with an apology. Always stored."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from contract.conversation import Effect, Reply, TurnResult
+from contract.settings import Settings
+from contract.wire import Unavailable
+from gateway import effects, logs, sentences
+from gateway.answer_store import Outcome, store
+from gateway.bot_client import BotFault
+from gateway.errors import reference
+from gateway.hub import Event, Hub
+from gateway.items import render
+from gateway.metrics import Metrics
+from gateway.offers import Offers
+from gateway.queueing import Answer
+from gateway.store import conversations
+from gateway.store.conversations import Conversation
+from gateway.store.database import Database
+from gateway.store.faults import Fault
+from gateway.store.inbox import InboxRow
+from gateway.turn import TurnRunner
+
+RECOVERY_S = 15.0
+LONGEST_STORE_PAUSE_S = 5.0
+
+log = logs.get()
+
+
+@dataclass
+class Answering:
+    """What ``queueing.Lanes`` calls for each message."""
+
+    database: Database
+    turns: TurnRunner
+    offers: Offers
+    hub: Hub
+    metrics: Metrics
+    settings: Settings
+
+    async def answer(self, row: InboxRow, is_recovered: bool) -> Answer:
+        """Decides what to say and stores it; retries a database that is away, so nothing said is lost."""
+        conversation = await self._insist(partial(conversations.get, conversation_id=row.conversation_id), reading=True)
+        try:
+            outcome = await self._decide(conversation, row, is_recovered)
+            answer = await self._keep(row, outcome)
+        except Exception as error:  # a bug, or a reply that no database takes: the shopper still gets an answer
+            log.error("answering_crashed", error=type(error).__name__, conversation=conversation.id)
+            outcome = self._fault(conversation, row, "crash")
+            answer = await self._keep(row, outcome)
+        self._announce(conversation, answer)
+        self.metrics.turns.labels(outcome.kind).inc()
+        self.metrics.turn_seconds.observe(max(0.0, time.time() - row.received_at))
+        return answer
+
+    async def _keep(self, row: InboxRow, outcome: Outcome) -> Answer:
+        keep = partial(store, row=row, outcome=outcome, offers=self.offers, now=time.time())
+        answer: Answer = await self._insist(keep, reading=False)
+        return answer
+
+    async def _decide(self, conversation: Conversation, row: InboxRow, is_recovered: bool) -> Outcome:
+        if conversation.in_handoff:
+            return _to_person(conversation, row)
+        if row.payload == sentences.PERSON_PAYLOAD:
+            return _fetch_person(conversation.id)
+        self.hub.publish(conversation.id, Event("typing", {"active": True}))
+        deadline_s = max(self.settings.turn_deadline_s, RECOVERY_S if is_recovered else 0.0)
+        try:
+            result = await self.turns.run(conversation, row, deadline_s=deadline_s)
+        except BotFault as fault:
+            return self._fault(conversation, row, fault.cause)
+        return self._from_bot(conversation, row, result)
+
+    def _from_bot(self, conversation: Conversation, row: InboxRow, result: TurnResult) -> Outcome:
+        accepted = tuple(
+            effects.accepted(
+                result.effects, conversation_id=conversation.id, key=self.settings.secret_key, metrics=self.metrics
+            )
+        )
+        replies = tuple(reply for reply in result.replies if _says_something(reply))
+        if replies:
+            return Outcome("answered", replies=replies, effects=accepted)
+        tickets = [effect.ticket_id for effect in accepted if effect.kind == "handoff"]
+        if tickets:
+            return Outcome("person", replies=(sentences.waiting_for_person(str(tickets[0])),), effects=accepted)
+        cause = "failed_action" if result.failed_action else "empty"
+        return self._fault(conversation, row, cause, accepted=accepted, action=result.failed_action)
+
+    def _fault(
+        self,
+        conversation: Conversation,
+        row: InboxRow,
+        cause: str,
+        *,
+        accepted: tuple[Effect, ...] = (),
+        action: str | None = None,
+    ) -> Outcome:
+        number = reference()
+        self.metrics.faults.labels(cause).inc()
+        log.warning(
+            "turn_failed",
+            ticket=number,
+            cause=cause,
+            action=action,
+            conversation=conversation.id,
+            message=row.message_id,
+        )
+        reply = sentences.fault(number)
+        kept = Fault(number, cause, action)
+        return Outcome("fault", replies=(reply,), effects=accepted, events=(_said(reply),), fault=kept)
+
+    def _announce(self, conversation: Conversation, answer: Answer) -> None:
+        self.hub.publish(conversation.id, *(Event("item", render(item, self.offers)) for item in answer.items))
+        self.hub.publish(conversation.id, Event("typing", {"active": False}))
+        if answer.in_handoff != conversation.in_handoff:
+            self.hub.publish(conversation.id, Event("handoff", {"active": answer.in_handoff, "agent_name": None}))
+        if answer.must_rotate:
+            self.hub.close_conversation(conversation.id)
+
+    async def _insist(self, work: Any, *, reading: bool) -> Any:
+        pause = 0.2
+        while True:
+            try:
+                return await (self.database.read(work) if reading else self.database.write(work))
+            except Unavailable:
+                log.error("database_unavailable", while_answering=True)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, LONGEST_STORE_PAUSE_S)
+
+
+def _to_person(conversation: Conversation, row: InboxRow) -> Outcome:
+    heard = {"kind": "shopper_message", "text": row.text, "about_message_id": row.message_id}
+    if conversation.handoff_operator or conversation.handoff_noted:
+        return Outcome("handoff", events=(heard,))
+    reply = sentences.passed_on(str(conversation.handoff_ticket))
+    return Outcome("handoff", author="system", replies=(reply,), events=(heard, _said(reply)), is_note=True)
+
+
+def _fetch_person(conversation_id: str) -> Outcome:
+    ticket = reference()
+    effect = Effect("handoff", conversation_id, time.time(), ticket_id=ticket, reason="asked for a person")
+    reply = sentences.waiting_for_person(ticket)
+    return Outcome("person", replies=(reply,), effects=(effect,), events=(_said(reply),))
+
+
+def _said(reply: Reply) -> dict[str, Any]:
+    return {"kind": "bot_message", "text": reply.text}
+
+
+def _says_something(reply: Reply) -> bool:
+    return bool((reply.text or "").strip() or reply.cards or reply.buttons)

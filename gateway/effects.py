@@ -1,0 +1,83 @@
+"""What an action may change about a conversation: identified, verified, handed over. Signed, or ignored."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from contract.conversation import Effect, verify
+from contract.wire import Unauthorised
+from gateway import logs
+from gateway.metrics import Metrics
+from gateway.store import conversations
+from gateway.store.conversations import Conversation
+from gateway.store.inbox import InboxRow
+
+MAX_IDENTIFIED = 20
+MAX_AGE_S = 60.0
+
+log = logs.get()
+
+
+def accepted(tokens: tuple[str, ...], *, conversation_id: str, key: str, metrics: Metrics) -> list[Effect]:
+    """The effects that we signed, that are fresh and that are meant for this conversation."""
+    found = []
+    for token in tokens:
+        try:
+            effect = verify(Effect, token, key=key, max_age_s=MAX_AGE_S)
+        except Unauthorised:
+            metrics.effects.labels("unknown", "forged").inc()
+            log.warning("effect_refused", conversation=conversation_id, why="signature")
+            continue
+        if effect.conversation_id != conversation_id or not _is_complete(effect):
+            metrics.effects.labels("unknown", "foreign").inc()
+            log.warning("effect_refused", conversation=conversation_id, why="not for this conversation")
+            continue
+        metrics.effects.labels(effect.kind, "accepted").inc()
+        found.append(effect)
+    return found
+
+
+def apply(db: Connection, conversation: Conversation, effects: list[Effect], *, row: InboxRow, now: float) -> None:
+    """Writes the effects of one turn."""
+    for effect in effects:
+        if effect.kind == "identified":
+            _identify(db, conversations.get(db, conversation.id), str(effect.order_id))
+        elif effect.kind == "verified":
+            _verify(db, conversation, str(effect.customer_id), row=row, now=now)
+        elif not conversation.in_handoff:
+            hand_over(db, conversation.id, ticket=str(effect.ticket_id), reason=effect.reason, now=now)
+
+
+def hand_over(db: Connection, conversation_id: str, *, ticket: str, reason: str | None, now: float) -> None:
+    """From now on a person has the conversation."""
+    conversations.change(
+        db,
+        conversation_id,
+        handoff_ticket=ticket[:64],
+        handoff_reason=(reason or "asked for a person")[:200],
+        handoff_since=now,
+        handoff_operator=None,
+        handoff_noted=False,
+    )
+
+
+def _identify(db: Connection, conversation: Conversation, order_id: str) -> None:
+    kept = [known for known in conversation.identified_orders if known != order_id]
+    conversations.change(db, conversation.id, identified_orders=tuple([*kept, order_id][-MAX_IDENTIFIED:]))
+
+
+def _verify(db: Connection, conversation: Conversation, customer_id: str, *, row: InboxRow, now: float) -> None:
+    """On the web a session is verified once its token is rotated, in the answer to ``row``."""
+    if conversation.customer_id not in (None, customer_id):
+        conversations.forget_identity(db, conversation.id, hide_up_to=row.seq - 1)
+    if conversation.channel == "web":
+        pending = {"pending_customer_id": customer_id, "pending_message_id": row.message_id, "pending_at": now}
+        conversations.change(db, conversation.id, **pending)
+    else:
+        conversations.change(db, conversation.id, customer_id=customer_id, verified_at=now)
+
+
+def _is_complete(effect: Effect) -> bool:
+    needed = {"identified": effect.order_id, "verified": effect.customer_id, "handoff": effect.ticket_id}
+    value = needed.get(effect.kind)
+    return isinstance(value, str) and 0 < len(value) <= 64

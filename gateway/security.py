@@ -1,0 +1,95 @@
+"""Who may call from where: origins, bearer keys, and the headers on every response."""
+
+from __future__ import annotations
+
+import hmac
+from urllib.parse import urlsplit
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from contract.settings import Settings
+from contract.wire import Forbidden, Unauthorised
+
+LOOPBACK = ("127.0.0.1", "::1")
+
+
+def allowed_origins(settings: Settings) -> list[str]:
+    """The shop pages that may embed the chat."""
+    return [origin.strip().rstrip("/") for origin in settings.allowed_origins.split(",") if origin.strip()]
+
+
+def check_origin(request: Request, settings: Settings) -> None:
+    """A browser says which page sends; only our own page and the shop's may.
+
+    Raises:
+        Forbidden: another page.
+    """
+    origin = request.headers.get("origin")
+    if origin is None or origin in allowed_origins(settings) or origin == settings.gateway_url.rstrip("/"):
+        return
+    if urlsplit(origin).netloc != request.headers.get("host"):
+        raise Forbidden("This page may not use the chat: its origin is not in SHOPCLERK_ALLOWED_ORIGINS.")
+
+
+def bearer(request: Request) -> str:
+    """The key in ``Authorization: Bearer KEY``.
+
+    Raises:
+        Unauthorised: there is none.
+    """
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not key.strip():
+        raise Unauthorised("Send the header Authorization: Bearer KEY.")
+    return key.strip()
+
+
+def check_secret(request: Request, settings: Settings) -> None:
+    """
+    Raises:
+        Unauthorised: the bearer key is not the secret key of this installation.
+    """
+    if not hmac.compare_digest(bearer(request).encode(), settings.secret_key.encode()):
+        raise Unauthorised("The key is not valid.")
+
+
+def address_of(request: Request) -> str:
+    return request.client.host if request.client else "unknown"
+
+
+def content_security_policy(settings: Settings) -> str:
+    """For the page: only our own scripts and styles; framed only by the shop."""
+    frames = " ".join(["'self'", *allowed_origins(settings)])
+    images = "'self' data: https:" if settings.cookie_secure else "'self' data: https: http:"
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; connect-src 'self'; "
+        f"img-src {images}; base-uri 'none'; form-action 'none'; frame-ancestors {frames}"
+    )
+
+
+class SecurityHeaders:
+    """Adds the headers that every response has, where the route has not set its own."""
+
+    def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
+        self._app = app
+        self._headers = {
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "no-referrer",
+            "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+            "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Cache-Control": "no-store",
+        }
+        if settings.cookie_secure:
+            self._headers["Strict-Transport-Security"] = "max-age=31536000"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)

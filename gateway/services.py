@@ -1,0 +1,115 @@
+"""Every part of the gateway, wired once per application."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from contract.settings import Settings
+from contract.wire import InvalidInput
+from gateway.answering import Answering
+from gateway.api_keys import ApiKeys
+from gateway.bot_client import BotClient
+from gateway.breaker import Breaker
+from gateway.deployment import DeploymentWatcher
+from gateway.feedback import Feedback
+from gateway.handoff import Handoffs
+from gateway.http_client import HttpClient
+from gateway.hub import Hub
+from gateway.inbox import Inbox
+from gateway.janitor import Janitor
+from gateway.metrics import Metrics
+from gateway.offers import Offers
+from gateway.outbox import Outbox
+from gateway.queueing import Lanes
+from gateway.ratelimits import RateLimit
+from gateway.sessions import Sessions
+from gateway.store.database import Database
+from gateway.turn import TurnRunner
+
+GUESSES_PER_MINUTE = 30
+_SLOW_DOWN = "Too many requests from you. Please wait a moment."
+
+
+@dataclass
+class Gateway:
+    settings: Settings
+    http: HttpClient
+    database: Database
+    metrics: Metrics
+    bot: BotClient
+    deployment: DeploymentWatcher
+    offers: Offers
+    hub: Hub
+    lanes: Lanes
+    inbox: Inbox
+    sessions: Sessions
+    handoffs: Handoffs
+    feedback: Feedback
+    api_keys: ApiKeys
+    outbox: Outbox
+    janitor: Janitor
+    new_sessions: RateLimit
+    guesses: RateLimit
+
+    async def start(self) -> None:
+        """Opens the database, follows the deployment and takes up what had no answer yet."""
+        await self.database.start()
+        await self.http.start()
+        self.deployment.start()
+        self.outbox.start()
+        self.janitor.start()
+        await self.inbox.recover()
+
+    async def stop(self) -> None:
+        """Stops in the order in which nothing is lost: unanswered messages stay in the inbox."""
+        self.hub.close_all()
+        await self.lanes.stop()
+        await self.outbox.stop()
+        await self.janitor.stop()
+        await self.deployment.stop()
+        await self.http.stop()
+        await self.database.stop()
+
+
+def build(settings: Settings) -> Gateway:
+    """The parts of one gateway, not started.
+
+    Raises:
+        InvalidInput: a key is too short to be safe.
+    """
+    _check_keys(settings)
+    http = HttpClient()
+    database = Database(settings.database_url("gateway", driver="psycopg"))
+    metrics, offers, breaker, bot = Metrics(), Offers(key=settings.secret_key), Breaker(), BotClient(http)
+    hub = Hub(metrics)
+    deployment = DeploymentWatcher(http, settings, on_change=breaker.reset)
+    turns = TurnRunner(bot, deployment, breaker, metrics, settings)
+    answering = Answering(database, turns, offers, hub, metrics, settings)
+    lanes = Lanes(answering.answer, limit=settings.queue_limit, metrics=metrics)
+    limit = RateLimit(settings.messages_per_minute, sentence=_SLOW_DOWN)
+    return Gateway(
+        settings=settings,
+        http=http,
+        database=database,
+        metrics=metrics,
+        bot=bot,
+        deployment=deployment,
+        offers=offers,
+        hub=hub,
+        lanes=lanes,
+        inbox=Inbox(database, lanes, offers, hub, settings, limit),
+        sessions=Sessions(database, settings, offers),
+        handoffs=Handoffs(database, hub, offers),
+        feedback=Feedback(database),
+        api_keys=ApiKeys(database),
+        outbox=Outbox(database, bot, deployment, settings),
+        janitor=Janitor(database, settings),
+        new_sessions=RateLimit(settings.new_sessions_per_minute, sentence=_SLOW_DOWN),
+        guesses=RateLimit(GUESSES_PER_MINUTE, sentence=_SLOW_DOWN),
+    )
+
+
+def _check_keys(settings: Settings) -> None:
+    for name, key in (("SECRET_KEY", settings.secret_key), ("SHOP_TOKEN_KEY", settings.shop_token_key)):
+        if (name == "SECRET_KEY" or key) and len(key) < 32:
+            raise InvalidInput(f"SHOPCLERK_{name} must have at least 32 characters, not {len(key)}.")

@@ -1,0 +1,1 @@
+"""The gateway's own database: tables, one writer thread, readers, and small functions over a connection."""

@@ -1,0 +1,135 @@
+"""The tables of the gateway database. Times are unix seconds (UTC), ids are UUIDs or hex hashes."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+schema_version = Table("schema_version", metadata, Column("version", Integer, primary_key=True))
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", String(36), primary_key=True),  # Rasa's sender id: no client ever sees it
+    Column("channel", String(16), nullable=False),
+    Column("owner_hash", String(64), unique=True),  # REST: hash of key and the client's own name for it
+    Column("created_at", Float, nullable=False),
+    Column("active_at", Float, nullable=False),
+    Column("last_seq", Integer, nullable=False, default=0),
+    Column("visible_after", Integer, nullable=False, default=0),
+    Column("customer_id", String(64)),
+    Column("verified_at", Float),
+    Column("identified_orders", Text, nullable=False, default="[]"),
+    Column("pending_customer_id", String(64)),  # verified, but the session's token is not rotated yet
+    Column("pending_message_id", String(36)),
+    Column("pending_at", Float),
+    Column("handoff_ticket", String(64)),
+    Column("handoff_reason", String(200)),
+    Column("handoff_since", Float),
+    Column("handoff_operator", String(64)),
+    Column("handoff_noted", Boolean, nullable=False, default=False),
+    Index("ix_conversations_handoff_since", "handoff_since"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("previous_hash", String(64), index=True),
+    Column("rotated_for", String(36)),
+    Column("rotated_at", Float),
+    Column("conversation_id", ForeignKey("conversations.id"), nullable=False, index=True),
+    Column("created_at", Float, nullable=False),
+    Column("ended_at", Float),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("position", Integer, primary_key=True, autoincrement=True),
+    Column("conversation_id", ForeignKey("conversations.id"), nullable=False),
+    Column("message_id", String(36), nullable=False),
+    Column("fingerprint", String(64), nullable=False),
+    Column("text", Text),
+    Column("payload", Text),
+    Column("state", String(8), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("received_at", Float, nullable=False),
+    Column("done_at", Float),
+    UniqueConstraint("conversation_id", "message_id"),
+    Index("ix_inbox_state", "state", "position"),
+)
+
+items = Table(
+    "items",
+    metadata,
+    Column("conversation_id", ForeignKey("conversations.id"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("id", String(36), nullable=False),
+    Column("author", String(8), nullable=False),
+    Column("at", Float, nullable=False),
+    Column("text", Text),
+    Column("body", Text, nullable=False),
+    Column("message_id", String(36)),
+    Column("feedback", Integer),  # 1 or -1: the shopper's thumb, the last one counts
+    PrimaryKeyConstraint("conversation_id", "seq"),
+    UniqueConstraint("conversation_id", "id"),
+    Index("ix_items_message", "conversation_id", "message_id"),
+)
+
+offers = Table(
+    "offers",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("conversation_id", ForeignKey("conversations.id"), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("expires_at", Float, nullable=False, index=True),
+)
+
+faults = Table(
+    "faults",
+    metadata,
+    Column("ticket_id", String(16), primary_key=True),  # the number in the apology
+    Column("conversation_id", ForeignKey("conversations.id"), nullable=False, index=True),
+    Column("message_id", String(36), nullable=False),
+    Column("cause", String(64), nullable=False),
+    Column("action", String(100)),
+    Column("at", Float, nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("conversation_id", ForeignKey("conversations.id"), nullable=False, index=True),
+    Column("event_id", String(36), nullable=False, unique=True),
+    Column("event", Text, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("next_at", Float, nullable=False),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("name", String(64), nullable=False, unique=True),
+    Column("key_hash", String(64), nullable=False, unique=True),
+    Column("created_at", Float, nullable=False),
+    Column("revoked_at", Float),
+)

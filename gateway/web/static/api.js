@@ -1,0 +1,115 @@
+/** The gateway's HTTP API: the session with its CSRF token, and errors as sentences. */
+
+import { words } from "./words.js";
+
+const TIMEOUT_MS = 15000;
+
+/** The gateway refused: `message` is its sentence, `retryAfterS` when it may be asked again. */
+export class Refused extends Error {
+  constructor(status, sentence, retryAfterS) {
+    super(sentence);
+    this.status = status;
+    this.retryAfterS = retryAfterS;
+  }
+
+  /** Whether the same request may succeed later. */
+  get isPassing() {
+    return this.status === 408 || this.status === 429 || this.status >= 500;
+  }
+}
+
+/** No answer came: nobody knows whether the request arrived. */
+export class NoConnection extends Error {
+  constructor() {
+    super(words.noConnection);
+  }
+}
+
+/** The browser does not send our cookie back, as some do in another site's frame. */
+export class NoCookie extends Error {
+  constructor() {
+    super(words.cookies);
+  }
+}
+
+/**
+ * `onSession(session)` is told about every session that is opened, also those in the middle of a request
+ * because the former one has ended. `session.isNew` says whether the conversation is another one.
+ */
+export class Api {
+  #csrf = null;
+  #opening = null;
+  #onSession;
+  shopToken = null;
+
+  constructor({ onSession }) {
+    this.#onSession = onSession;
+  }
+
+  /** The session of our cookie, or a new one; calls at the same time share one request. */
+  open() {
+    this.#opening ??= this.#open().finally(() => {
+      this.#opening = null;
+    });
+    return this.#opening;
+  }
+
+  /** A request that changes something. If the session has ended, another one is opened first. */
+  async change(method, path, body) {
+    if (this.#csrf === null) await this.open();
+    try {
+      return await this.#send(method, path, body);
+    } catch (error) {
+      if (!isStale(error)) throw error;
+    }
+    await this.open();
+    return this.#send(method, path, body).catch((error) => {
+      throw error.status === 401 ? new NoCookie() : error;
+    });
+  }
+
+  read(path) {
+    return request("GET", path);
+  }
+
+  #send(method, path, body) {
+    return request(method, path, { body, headers: { "X-CSRF-Token": this.#csrf } });
+  }
+
+  async #open() {
+    const session = await this.#post().catch((error) => {
+      if (error.status !== 401 || this.shopToken === null) throw error;
+      console.warn(`The shop's token was refused: ${error.message} The chat goes on without it.`);
+      this.shopToken = null;
+      return this.#post();
+    });
+    const isNew = this.#csrf !== null && this.#csrf !== session.csrf_token;
+    this.#csrf = session.csrf_token;
+    this.#onSession({ ...session, isNew });
+    return session;
+  }
+
+  #post() {
+    return request("POST", "/v1/session", { body: this.shopToken === null ? {} : { shop_token: this.shopToken } });
+  }
+}
+
+const isStale = (error) => error.status === 401 || error.status === 403;
+
+async function request(method, path, { body, headers = {} } = {}) {
+  const stopper = new AbortController();
+  const timer = setTimeout(() => stopper.abort(), TIMEOUT_MS);
+  const json = body === undefined ? {} : { "Content-Type": "application/json" };
+  const options = { method, headers: { ...headers, ...json }, body: JSON.stringify(body), signal: stopper.signal };
+  try {
+    const response = await fetch(path, { ...options, credentials: "same-origin", cache: "no-store" });
+    const data = response.status === 204 ? null : await response.json().catch(() => null);
+    if (response.ok) return data;
+    const retryAfterS = Number(response.headers.get("Retry-After")) || null;
+    throw new Refused(response.status, data?.error ?? words.broken, retryAfterS);
+  } catch (error) {
+    throw error instanceof Refused ? error : new NoConnection();
+  } finally {
+    clearTimeout(timer);
+  }
+}

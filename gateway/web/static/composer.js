@@ -1,0 +1,73 @@
+/** The field one writes in: grows with its text, counts near the limit, Enter sends. */
+
+import { byId } from "./dom.js";
+import { words } from "./words.js";
+
+const COUNT_FROM = 200;
+const TALLEST_PX = 160;
+
+export class Composer {
+  #form = byId("composer");
+  #field = byId("message");
+  #counter = byId("counter");
+  #button = byId("send");
+  #maxLength = Infinity;
+  #onSend;
+
+  constructor({ onSend }) {
+    this.#onSend = onSend;
+    this.#field.addEventListener("input", () => this.#update());
+    this.#field.addEventListener("keydown", (event) => this.#key(event));
+    this.#form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#submit();
+    });
+  }
+
+  set maxLength(value) {
+    this.#maxLength = value;
+    this.#update();
+  }
+
+  focus() {
+    this.#field.focus();
+  }
+
+  /** Puts a text back in, before what is there. */
+  restore(text) {
+    this.#field.value = this.#field.value ? `${text}\n${this.#field.value}` : text;
+    this.#update();
+    this.focus();
+  }
+
+  #key(event) {
+    const isSend = event.key === "Enter" && !event.shiftKey && !event.isComposing && event.keyCode !== 229;
+    if (!isSend) return;
+    event.preventDefault();
+    this.#submit();
+  }
+
+  #submit() {
+    const text = this.#field.value.trim();
+    if (!text || this.#left() < 0 || this.#maxLength === Infinity) return;
+    this.#field.value = "";
+    this.#update();
+    this.focus();
+    this.#onSend(text);
+  }
+
+  /** In characters as the gateway counts them: an emoji may be two units of a JavaScript string. */
+  #left() {
+    return this.#maxLength - [...this.#field.value.trim()].length;
+  }
+
+  #update() {
+    const left = this.#left();
+    this.#counter.textContent = left < 0 ? words.tooMany(-left) : left <= COUNT_FROM ? words.left(left) : "";
+    this.#counter.classList.toggle("over", left < 0);
+    this.#field.setAttribute("aria-invalid", String(left < 0));
+    this.#button.disabled = left < 0 || !this.#field.value.trim() || this.#maxLength === Infinity;
+    this.#field.style.height = "auto";
+    this.#field.style.height = `${Math.min(this.#field.scrollHeight, TALLEST_PX)}px`;
+  }
+}

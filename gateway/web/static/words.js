@@ -1,0 +1,52 @@
+/** Every sentence and name that the page itself says. */
+
+export const PERSON_TITLE = "Talk to a person";
+export const PERSON_TEXT = "I would like to talk to a person.";
+
+export const words = {
+  you: "You",
+  assistant: "Assistant",
+  person: "Our team",
+  note: "Note",
+  ready: "Automated assistant",
+  connecting: "Connecting …",
+  reconnecting: "Reconnecting …",
+  waitingPresence: "Waiting for a person from our team",
+  withPresence: (name) => `You are talking to ${name}`,
+  waiting: "A person from our team will answer you here. You can go on writing.",
+  withPerson: (name) => `${name} from our team is with you.`,
+  typing: "The assistant is typing.",
+  sending: "Sending …",
+  notSent: "Not sent.",
+  notSentStatus: "Your message was not sent.",
+  noConnection: "There is no connection to the shop.",
+  retrying: "There is no connection to the shop. We keep trying.",
+  tryAgain: "Try again",
+  edit: "Edit",
+  remove: "Remove",
+  helpful: "Helpful",
+  notHelpful: "Not helpful",
+  thanks: "Thank you for telling us.",
+  source: "Source:",
+  newTab: "(opens in a new tab)",
+  left: (count) => `${count} ${count === 1 ? "character" : "characters"} left`,
+  tooMany: (count) => `${count} ${count === 1 ? "character" : "characters"} too many`,
+  suggestions: "Suggested answers",
+  chosen: "(chosen)",
+  ended: "Your earlier chat has ended. This is a new one.",
+  cookies: "Your browser does not let this chat keep its cookie here. Please open the chat in its own window.",
+  ownWindow: "Open the chat in its own window",
+  broken: "Something went wrong. Please try again.",
+  restart: {
+    title: "Start a new conversation?",
+    text: "This one ends and disappears from this page.",
+    yes: "Start a new one",
+    no: "Keep this one",
+  },
+  endHandoff: {
+    title: "End the chat with a person?",
+    text: "The assistant takes over again. You can ask for a person at any time.",
+    yes: "End the chat",
+    no: "Go on",
+  },
+};
