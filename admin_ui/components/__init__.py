@@ -1,0 +1,1 @@
+"""Parts of pages. Each owns the state of its widgets."""

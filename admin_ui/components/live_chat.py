@@ -1,0 +1,94 @@
+"""A live conversation with a shopper, drawn again every two seconds."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from admin_ui.components.notices import flash, shown_errors
+from admin_ui.components.texts import plain, when
+from admin_ui.review import audit
+from admin_ui.review.clients.gateway import Chat, Line
+from admin_ui.session import Here
+from contract.wire import ShopclerkError
+
+LIVE_S = 2.0
+TEXT, NOT_SENT = "operator_text", "not_sent"
+HEIGHT = 460
+AVATARS = {"shopper": ":material/person:", "bot": ":material/smart_toy:", "agent": ":material/support_agent:"}
+
+
+@st.fragment(run_every=LIVE_S)
+def draw_chat(here: Here, conversation_id: str) -> None:
+    """The conversation and what the operator can do in it."""
+    with shown_errors():
+        chat = here.services.gateway.chat(conversation_id)
+        _head(here, conversation_id, chat)
+        with st.container(height=HEIGHT, border=True, autoscroll=True, key="live_lines"):
+            for line in chat.items:
+                _line(line)
+        problem = st.session_state.pop(NOT_SENT, None)
+        if problem:
+            st.error(plain(problem), icon=":material/error:")
+        if chat.handoff and chat.operator == here.account.name:
+            _write(here, conversation_id)
+
+
+def _head(here: Here, conversation_id: str, chat: Chat) -> None:
+    mine = chat.operator == here.account.name
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(_holder(chat, mine=mine), width="stretch")
+        if not mine and st.button("Take over", type="primary", icon=":material/front_hand:", key="take"):
+            here.services.gateway.take(conversation_id, operator=here.account.name)
+            _note(here, "take over", conversation_id)
+            st.rerun()
+        if mine and chat.handoff and st.button("Give back to the bot", icon=":material/smart_toy:", key="release"):
+            here.services.gateway.release(conversation_id, operator=here.account.name)
+            _note(here, "give back", conversation_id)
+            st.session_state.pop("handoff", None)
+            flash("The bot has the conversation again.")
+            st.rerun()
+
+
+def _holder(chat: Chat, *, mine: bool) -> str:
+    if not chat.handoff:
+        return "The bot has this conversation."
+    if mine:
+        return "**You** have this conversation. The bot only listens."
+    return (
+        f"**{plain(chat.operator)}** has this conversation."
+        if chat.operator
+        else "This conversation **waits for a person**."
+    )
+
+
+def _line(line: Line) -> None:
+    if line.author == "system":
+        st.caption(plain(line.text or ""), text_alignment="center")
+        return
+    with st.chat_message("user" if line.author == "shopper" else "assistant", avatar=AVATARS.get(line.author)):
+        st.markdown(plain(line.text or "*no words*"))
+        for card in line.cards or []:
+            st.markdown(f":material/crop_landscape: {plain(str(card.get('title') or ''))}")
+        if line.buttons:
+            st.caption("Buttons: " + " · ".join(plain(str(button.get("title") or "")) for button in line.buttons))
+        st.caption(when(line.at) + (f" · {plain(line.agent_name)}" if line.agent_name else ""))
+
+
+def _write(here: Here, conversation_id: str) -> None:
+    longest = here.services.settings.max_text_length
+    st.chat_input("Write to the shopper", key=TEXT, max_chars=longest, on_submit=_say, args=(here, conversation_id))
+
+
+def _say(here: Here, conversation_id: str) -> None:
+    text = str(st.session_state.get(TEXT) or "").strip()
+    if not text:
+        return
+    try:
+        here.services.gateway.say(conversation_id, operator=here.account.name, text=text)
+    except ShopclerkError as error:
+        st.session_state[NOT_SENT] = f"Not sent: “{text}”. {error.message}"
+
+
+def _note(here: Here, action: str, about: str) -> None:
+    with here.services.database.session() as session:
+        audit.note(session, here.account.name, action, about)

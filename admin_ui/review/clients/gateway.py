@@ -1,0 +1,96 @@
+"""The gateway's side door for operators: conversations that wait for a person."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from admin_ui.review.clients.http import Service
+from contract.settings import Settings
+from contract.wire import from_json
+
+
+@dataclass(frozen=True)
+class Line:
+    """Something that was said. ``author``: shopper, bot, agent or system."""
+
+    author: str
+    at: str
+    text: str | None = None
+    seq: int = 0
+    agent_name: str | None = None
+    cards: list[dict[str, Any]] | None = None
+    buttons: list[dict[str, Any]] | None = None
+
+
+@dataclass(frozen=True)
+class Handoff:
+    """A conversation that waits for a person (``operator`` None) or has one."""
+
+    conversation_id: str
+    ticket_id: str | None = None
+    reason: str | None = None
+    operator: str | None = None
+    since: str | None = None
+    last_lines: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True)
+class Chat:
+    """A conversation as it is now."""
+
+    items: tuple[Line, ...]
+    handoff: bool = True
+    ticket_id: str | None = None
+    reason: str | None = None
+    operator: str | None = None
+    since: str | None = None
+
+
+class GatewayClient:
+    """Every method raises ``Unavailable`` where the gateway does not answer, and what it refuses with."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._service = Service(
+            name="The gateway", url=settings.gateway_url, start="python -m gateway", secret_key=settings.secret_key
+        )
+
+    def handoffs(self) -> list[Handoff]:
+        """The longest wait first."""
+        found = self._service.get("/v1/operator/handoffs")
+        return from_json(list[Handoff], found.get("handoffs", found) if isinstance(found, dict) else found)
+
+    def chat(self, conversation_id: str, *, after: int = 0) -> Chat:
+        """What was said after item ``after``.
+
+        Raises:
+            NotFound: the gateway does not know the conversation.
+        """
+        return from_json(Chat, self._service.get(_path(conversation_id, "items"), after=after))
+
+    def take(self, conversation_id: str, *, operator: str) -> None:
+        """The operator has the conversation now.
+
+        Raises:
+            Conflict: another operator has it.
+        """
+        self._service.post(_path(conversation_id, "take"), {"operator": operator})
+
+    def say(self, conversation_id: str, *, operator: str, text: str) -> None:
+        """Says something to the shopper.
+
+        Raises:
+            Conflict: the operator does not have the conversation.
+        """
+        body = {"operator": operator, "text": text, "message_id": str(uuid.uuid4())}
+        self._service.post(_path(conversation_id, "messages"), body)
+
+    def release(self, conversation_id: str, *, operator: str) -> None:
+        """Gives the conversation back to the bot."""
+        self._service.post(_path(conversation_id, "release"), {"operator": operator})
+
+
+def _path(conversation_id: str, what: str) -> str:
+    return f"/v1/operator/conversations/{quote(conversation_id, safe='')}/{what}"

@@ -1,0 +1,317 @@
+"""Every page, driven with real stores and real HTTP services."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from admin_ui import services, session
+from admin_ui.review.accounts import Accounts
+from contract.deployment import TrainingRun
+from tests.admin_ui.contract_server import NEW, OLD, OPEN, ContractServer, World
+
+APP = str(Path(session.__file__).with_name("app.py"))
+PASSWORD = "correct horse battery"
+KEY = "0123456789abcdef0123456789abcdef"
+
+
+@pytest.fixture
+def world():
+    return World(KEY)
+
+
+@pytest.fixture
+def running(settings, world, monkeypatch):
+    """The settings of an installation whose programs all run."""
+    server = ContractServer(world)
+    settings = replace(settings, control_url=server.url, nlu_url=server.url, gateway_url=server.url)
+    _export(settings, monkeypatch)
+    yield settings
+    server.close()
+
+
+def _export(settings, monkeypatch):
+    for item in fields(settings):
+        value = getattr(settings, item.name)
+        if value != item.default:
+            monkeypatch.setenv(f"SHOPCLERK_{item.name.upper()}", str(value))
+
+
+@pytest.fixture
+def office(running, cheap_hasher):
+    """An account and a login."""
+    made = services.build(running)
+    accounts = Accounts(made.database, hasher=cheap_hasher)
+    account = accounts.make_first(code=accounts.new_setup_code(), name="kim", password=PASSWORD)
+    _, token = accounts.log_in("kim", PASSWORD)
+    yield made, account, token
+    made.database.close()
+
+
+@pytest.fixture
+def visit(office, log):
+    """Opens a page as kim."""
+
+    def open_page(name: str | None = None, **query: str) -> AppTest:
+        page = AppTest.from_file(APP, default_timeout=30)
+        page.session_state[session.TOKEN] = office[2]
+        if name:
+            page.switch_page(f"app_pages/{name}.py")
+        page.query_params.update(query)
+        page.run()
+        assert not page.exception, page.exception
+        return page
+
+    return open_page
+
+
+@pytest.fixture
+def said(log):
+    """A misunderstood message in one conversation."""
+    log.user("s1", "where's the red one, #W2611340", "greet", 0.31, second=("track_order", 0.3), is_fallback=True)
+    log.action("s1", "action_fallback")
+    log.bot("s1", "Sorry, *what* do you mean?", buttons=[{"title": "Talk to a person", "payload": "/x"}])
+    log.user("s2", "Where's the RED one: #W9911340!", "greet", 0.3, is_fallback=True)
+    log.now += 10
+
+
+def texts(page):
+    kinds = ("title", "markdown", "caption", "info", "success", "warning", "error")
+    return "\n".join(str(element.value) for kind in kinds for element in getattr(page, kind))
+
+
+def click(page, label):
+    button = next(button for button in page.button if button.label == label)
+    return button.click().run()
+
+
+def test_first_run_and_login(running):
+    made = services.build(running)
+    code = made.accounts.new_setup_code()
+    page = AppTest.from_file(APP, default_timeout=30).run()
+    values = {"Set-up code": "wrong", "Name": "kim", "Password": PASSWORD, "Password again": "other"}
+    for label, value in values.items():
+        next(field for field in page.text_input if field.label == label).input(value)
+    click(page, "Make the account")
+    assert "two passwords differ" in page.error[0].value
+    next(field for field in page.text_input if field.label == "Password again").input(PASSWORD)
+    click(page, "Make the account")
+    assert "set-up code is wrong" in page.error[0].value
+    next(field for field in page.text_input if field.label == "Set-up code").input(code)
+    click(page, "Make the account")
+    assert not page.exception and page.title[0].value == "Overview"
+    click(page, "Log out")
+    assert [field.label for field in page.text_input] == ["Name", "Password"]
+    page.text_input[0].input("kim")
+    page.text_input[1].input("wrong")
+    click(page, "Log in")
+    assert page.error[0].value == "The name or the password is wrong."
+    page.text_input[1].input(PASSWORD)
+    click(page, "Log in")
+    assert page.title[0].value == "Overview"
+    made.database.close()
+
+
+def test_a_session_that_was_ended_elsewhere_shows_the_login(visit, office):
+    page = visit()
+    office[0].accounts.log_out(office[2])
+    page.run()
+    assert [field.label for field in page.text_input] == ["Name", "Password"]
+
+
+def test_overview_counts_and_says_which_programs_answer(visit, said, log):
+    log.now = 0.0
+    page = visit()
+    assert "No messages in this time" in texts(page)
+    assert "2 decisions wait" not in texts(page)
+    metrics = {metric.label: metric.value for metric in page.metric}
+    assert metrics["Messages"] == "0"
+    assert "Gateway answers" in texts(page)
+
+
+def test_overview_of_recent_messages(visit, log):
+    import time
+
+    log.now = time.time() - 60
+    log.user("s1", "hello there you", "greet", 0.3, is_fallback=True)
+    page = visit()
+    metrics = {metric.label: metric.value for metric in page.metric}
+    assert (metrics["Messages"], metrics["Fallbacks"]) == ("1", "100.0 %")
+
+
+def test_conversations_list_and_filter(visit, said):
+    page = visit("conversations")
+    table = page.dataframe[0].value
+    assert len(table) == 2 and table["Look at"][0] == ["Not understood"]
+    assert "2611340" not in " ".join(table["First words"])
+    page.text_input(key="f_text").input("nothing like it").run()
+    assert "Nothing fits these filters" in texts(page)
+
+
+def test_conversations_when_there_are_none(visit):
+    assert "No conversations yet" in texts(visit("conversations"))
+
+
+def test_correcting_a_message_in_its_conversation(visit, said, office, data_dir):
+    page = visit("conversation", id="s1")
+    shown = texts(page)
+    assert "action_fallback" in shown and "Model version 20261101T120000" in shown
+    assert r"Sorry, \*what\* do you mean" in shown
+    page.toggle[0].set_value(True).run()
+    intent = page.selectbox[0]
+    assert intent.value == "greet"
+    assert "2 messages say the same" in texts(page)
+    intent.set_value("track_order").run()
+    click(page, "Approve")
+    assert "Approved as track_order" in page.success[0].value
+    written = (data_dir / "nlu" / "reviewed" / "track_order.yml").read_text(encoding="utf-8")
+    assert "where's the red one, #W" in written and "2611340" not in written
+    click(page, "Take back")
+    assert not (data_dir / "nlu" / "reviewed" / "track_order.yml").exists()
+
+
+def test_an_unknown_conversation_and_none(visit):
+    assert "There is no conversation 'nope'" in texts(visit("conversation", id="nope"))
+    assert "No conversation chosen" in texts(visit("conversation"))
+
+
+def test_the_queue_groups_and_decides(visit, said, office):
+    page = visit("review_queue")
+    assert "1 decision to make" in texts(page)
+    assert page.metric[0].value == "2"
+    assert "not sure; its best guess was greet" in texts(page)
+    page.toggle[0].set_value(True).run()
+    click(page, "No example")
+    assert "Nothing waits" in texts(page)
+
+
+def test_training_with_live_progress(visit, world):
+    page = visit("train")
+    assert "No training yet" in texts(page)
+    click(page, "Train now")
+    assert page.progress[0].text.startswith("transformer: epoch 2 of 6")
+    page.run()
+    assert next(button for button in page.button if button.label == "Train now").disabled
+    world.trainings[0] = TrainingRun(
+        "run-1", "succeeded", 1.0, "done", "2026-11-24T10:00:00Z", archive="a.tar.gz", model_version=NEW
+    )
+    page.run()
+    assert "Made a.tar.gz" in page.success[0].value
+    assert {metric.label: metric.value for metric in page.metric}["Intent accuracy"] == "0.941"
+    world.trainings[0] = TrainingRun("run-1", "failed", 0.4, "x", "2026-11-24T10:00:00Z", error="The data is broken.")
+    page.run()
+    assert page.error[0].value == "The data is broken."
+
+
+def test_comparing_two_models(visit, world):
+    page = visit("models")
+    assert page.selectbox(key="old_version").value == OLD
+    assert page.selectbox(key="new_version").value == NEW
+    click(page, "Compare")
+    metrics = {metric.label: (metric.value, metric.delta) for metric in page.metric}
+    assert metrics["Intent accuracy"] == ("94.1 %", "+2.00 points")
+    assert metrics["Entity F1"][1] == "-0.40 points"
+    assert [tab.label for tab in page.tabs][:2] == ["Got better (1)", "Got worse (1)"]
+    sent = next(body for method, path, body in world.asked if path == "/v1/comparisons")
+    assert {example["intent"] for example in sent["examples"]} >= {"track_order", "greet"}
+
+
+def test_promoting_and_rolling_back(visit, world, office):
+    page = visit("models")
+    assert next(b for b in page.button if b.label == "Promote").disabled
+    assert "20261101-old.tar.gz" in texts(page)
+    click(page, "Roll back")
+    assert "nothing to roll back to" in texts(page)
+    world.deployment = replace(world.deployment, previous="20261120-new.tar.gz")
+    page = visit("models")
+    click(page, "Roll back")
+    page.button(key="really_roll_back").click().run()
+    assert world.deployment.candidate == "20261120-new.tar.gz"
+    assert "the old one goes on answering" in texts(page)
+
+
+def test_the_confusion_picture_and_its_absence(visit, world):
+    page = visit("models")
+    page.toggle(key="show_confusion").set_value(True).run()
+    assert len(page.image) == 1
+    world.picture = None
+    page.run()
+    assert "There is no picture for this version" in texts(page)
+
+
+def test_taking_over_talking_and_giving_back(visit, world):
+    page = visit("handoffs")
+    assert "No conversation open" in texts(page)
+    click(page, "Open")
+    assert "waits for a person" in texts(page)
+    click(page, "Take over")
+    assert world.chat["operator"] == "kim"
+    page.chat_input[0].set_value("Hello, I am Kim").run()
+    assert world.chat["items"][-1]["text"] == "Hello, I am Kim"
+    assert ("POST", f"/v1/operator/conversations/{OPEN}/messages") in [row[:2] for row in world.asked]
+    click(page, "Give back to the bot")
+    assert "Nobody waits" in texts(page)
+    assert not world.chat["handoff"]
+
+
+def test_somebody_else_was_faster(visit, world):
+    page = visit("handoffs")
+    click(page, "Open")
+    world.chat["operator"] = "lee"
+    click(page, "Take over")
+    assert "lee has this conversation." in texts(page)
+
+
+def test_accounts(visit, office):
+    page = visit("accounts")
+    page.text_input[0].input("lee")
+    page.text_input[1].input("short")
+    click(page, "Add")
+    assert "12 to 256 characters" in page.error[0].value
+    page.text_input[1].input("another good password")
+    click(page, "Add")
+    assert "The account lee is made" in page.success[0].value
+    click(page, "Close")
+    assert "The account lee is closed" in page.success[0].value
+    assert [account.is_active for account in office[0].accounts.every()] == [True, False]
+    old, new, again = (field for field in page.text_input if field.label in PASSWORD_FIELDS)
+    old.input(PASSWORD)
+    new.input("a better password")
+    again.input("a better password")
+    click(page, "Change")
+    assert "Your password is changed" in page.success[0].value
+    assert office[0].accounts.log_in("kim", "a better password")
+
+
+PASSWORD_FIELDS = ("Your password now", "New password", "New password again")
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("train", "The bot's control program at http://127.0.0.1:9 does not answer. Start it with"),
+        ("models", "python -m bot.control"),
+        ("handoffs", "The gateway at http://127.0.0.1:9 does not answer."),
+        ("overview", "Transformer service does not answer"),
+    ],
+)
+def test_a_program_that_is_down_is_named_with_what_to_do(visit, monkeypatch, office, name, says):
+    for url in ("CONTROL", "NLU", "GATEWAY"):
+        monkeypatch.setenv(f"SHOPCLERK_{url}_URL", "http://127.0.0.1:9")
+    assert says in texts(visit(name))
+
+
+def test_a_wrong_key_is_named(visit, world):
+    world.key = "another"
+    assert "does not accept our key" in texts(visit("train"))
+
+
+def test_a_broken_tracker_store_leaves_the_pages_usable(visit, settings, log):
+    log.close()
+    Path(settings.var_dir, "tracker.db").write_bytes(b"no database" * 100)
+    page = visit("conversations")
+    assert "What you see may be old" in texts(page)
+    assert "No conversations yet" in texts(page)
