@@ -1,0 +1,44 @@
+from launcher import environments
+from launcher.environments import APP, Environment
+
+
+def test_both_lock_files_pin_exactly():
+    for environment in (environments.APP, environments.BOT):
+        lines = [line for line in environment.lock.read_text().splitlines() if line and line[0] not in " #"]
+        assert lines
+        assert all("==" in line for line in lines)
+
+
+def test_stamp_follows_the_lock(tmp_path, monkeypatch):
+    monkeypatch.setattr(environments, "ROOT", tmp_path)
+    (tmp_path / "requirements").mkdir()
+    lock = tmp_path / "requirements" / "tiny.lock"
+    tiny = Environment("tiny", "3.11")
+    lock.write_text("a==1\n")
+    before = tiny.stamp()
+    assert tiny.stamp() == before
+    lock.write_text("a==2\n")
+    assert tiny.stamp() != before
+
+
+def test_an_environment_is_made_once_and_again_when_its_pins_change(tmp_path, monkeypatch):
+    """A real one, of one small package, with the installer of this checkout."""
+    monkeypatch.setattr(environments, "ROOT", tmp_path)
+    (tmp_path / ".venvs").mkdir()
+    (tmp_path / ".venvs" / "uv").symlink_to(environments.VENVS / "uv")
+    monkeypatch.setattr(environments, "VENVS", tmp_path / ".venvs")
+    (tmp_path / "requirements").mkdir()
+    tiny = Environment("tiny", APP.python)
+    tiny.lock.write_text("iniconfig==2.3.0\n")
+    environments.set_up((tiny,))
+    site = tiny.folder / "lib" / f"python{tiny.python}" / "site-packages"
+    assert (site / "iniconfig-2.3.0.dist-info").is_dir()
+    assert (site / "shopclerk.pth").read_text().strip() == str(tmp_path)
+    made = (tiny.folder / "shopclerk.stamp").stat().st_mtime_ns
+
+    environments.set_up((tiny,))
+    assert (tiny.folder / "shopclerk.stamp").stat().st_mtime_ns == made
+
+    tiny.lock.write_text("iniconfig==2.1.0\n")
+    environments.set_up((tiny,))
+    assert (site / "iniconfig-2.1.0.dist-info").is_dir()
