@@ -1,0 +1,51 @@
+# Shopclerk. `make help` lists what there is.
+.DEFAULT_GOAL := help
+.PHONY: help run setup train test check fix import-shop bench e2e clean
+
+PYTHON ?= python3
+APP := .venvs/app/bin
+BOT := .venvs/bot/bin
+CHECKED := contract gateway nlu_models actions admin_ui launcher tests bot
+SOURCE ?=
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## Set up what is missing, start everything, print the addresses
+	@$(PYTHON) -m launcher run
+
+setup: ## Make the two Python environments, if they are missing or out of date
+	@$(PYTHON) -m launcher setup
+
+train: ## Train the transformer and the dialogue into one Rasa archive
+	@$(PYTHON) -m launcher train
+
+test: check ## Check, then run every test, a short end-to-end run included
+	$(APP)/python -m pytest tests --ignore tests/bot --ignore tests/e2e
+	$(BOT)/python -m pytest tests/bot tests/contract
+	$(APP)/python -m pytest tests/e2e -m "not story" --timeout 600
+
+check: setup ## Style, types and import arrows
+	$(APP)/ruff check .
+	$(APP)/ruff format --check .
+	$(APP)/mypy contract gateway nlu_models actions admin_ui launcher
+	$(APP)/lint-imports --no-cache
+
+fix: setup ## Let ruff put right what it can
+	$(APP)/ruff check --fix .
+	$(APP)/ruff format .
+
+import-shop: setup ## Read a shop's JSON export: make import-shop SOURCE=folder
+	@test -n "$(SOURCE)" || { echo "Say which folder: make import-shop SOURCE=path/to/export"; exit 2; }
+	@$(APP)/python -m actions.db upgrade
+	@$(APP)/python -m actions.shop_import "$(SOURCE)"
+
+bench: setup ## Measure speed, memory and quality beside the peer (tens of minutes)
+	$(APP)/python -m tests.benchmarks
+
+e2e: setup ## The whole story with real processes and a real browser
+	@$(PYTHON) -m launcher.browser
+	$(APP)/python -m pytest tests/e2e --timeout 1500
+
+clean: ## Remove the environments and everything that was made; the data in git stays
+	rm -rf .venvs var bot/models results .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
