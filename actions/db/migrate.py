@@ -10,8 +10,9 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
 
-from contract.wire import ShopclerkError
+from contract.wire import ShopclerkError, Unavailable
 
 LOCK = 5_410_277  # any number that nobody else on the PostgreSQL server uses for an advisory lock
 FOLDER = Path(__file__).with_name("migrations")
@@ -22,18 +23,29 @@ def upgrade(engine: Engine, revision: str = "head") -> tuple[str | None, str | N
 
     Raises:
         ShopclerkError: the database was made by a newer version.
+        Unavailable: the database does not answer, or refuses.
     """
-    with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
-        before = current(connection)
-        try:
-            command.upgrade(config(connection), revision)
-        except CommandError as error:
-            raise ShopclerkError(
-                f"The shop's database has revision {before}, which this program does not know: start the newer version."
-            ) from error
-        return before, current(connection)
+    try:
+        with engine.begin() as connection:
+            return _upgrade(connection, revision)
+    except DBAPIError as error:
+        reason = (str(error.orig).splitlines() or [""])[0]
+        raise Unavailable(
+            f"The shop's database cannot be used ({reason}). Is it running, and is SHOPCLERK_SHOP_DATABASE_URL right?"
+        ) from error
+
+
+def _upgrade(connection: Connection, revision: str) -> tuple[str | None, str | None]:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+    before = current(connection)
+    try:
+        command.upgrade(config(connection), revision)
+    except CommandError as error:
+        raise ShopclerkError(
+            f"The shop's database has revision {before}, which this program does not know: start the newer version."
+        ) from error
+    return before, current(connection)
 
 
 def current(connection: Connection) -> str | None:

@@ -41,10 +41,12 @@ class Collaborative:
             return self
         # One neighbour more, because each product is its own nearest.
         model = TFIDFRecommender(K=NEIGHBOURS + 1, num_threads=1)
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), np.errstate(invalid="ignore"):
             warnings.simplefilter("ignore", ParameterWarning)  # it warns of a conversion that it makes itself
+            # What all customers but one have weighs nothing to it, and its nearness becomes 0 / 0.
             model.fit(interactions.astype(np.float64), show_progress=False)
         near = model.similarity.tocsr().astype(np.float32)
+        near.data = np.nan_to_num(near.data)
         near.setdiag(0)
         near.eliminate_zeros()
         self._near = near

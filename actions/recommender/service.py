@@ -60,8 +60,8 @@ class Recommender:
     def recommend(self, session: Session, query: RecommendQuery, limit: int = 3) -> list[Recommendation]:
         """Up to ``limit`` products that can be had now, best first, each with its reason.
 
-        Never what the customer has bought, nor another of a kind of which one is enough. Fewer, or none, where the
-        filters leave no more.
+        Never what the customer has bought, sent back or disliked, nor another of a kind of which one is enough. Fewer,
+        or none, where the filters leave no more.
 
         Raises:
             InvalidInput: ``limit`` is not between 1 and 50.
@@ -74,7 +74,7 @@ class Recommender:
         limits = Limits(
             category=query.category,
             price_max=query.price_max,
-            without=frozenset(history.bought) | frozenset({query.like_product_id or ""}),
+            without=frozenset({*history.bought, *history.unwanted, query.like_product_id or ""}),
             without_kinds=bought_kinds(fitted, history, utc_now()) if like is None else frozenset(),
             varied=like is None,
         )

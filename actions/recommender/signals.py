@@ -30,10 +30,12 @@ class Signal:
 
 @dataclass
 class History:
-    """One customer. ``weights``: product → how much was done with it; ``bought``: product → when last, if kept."""
+    """One customer. ``weights``: product → how much was done with it; ``bought``: product → when last, if kept;
+    ``unwanted``: what was disliked or sent back."""
 
     weights: dict[str, float] = field(default_factory=dict)
     bought: dict[str, datetime | None] = field(default_factory=dict)
+    unwanted: set[str] = field(default_factory=set)
 
     def __bool__(self) -> bool:
         return bool(self.weights)
@@ -47,18 +49,18 @@ def read_signals(session: Session, customer_id: str | None = None) -> list[Signa
 def histories(signals: Iterable[Signal]) -> dict[str, History]:
     """Customer → history. What was disliked or sent back counts for nothing, but stays known as bought if kept."""
     found: dict[str, History] = {}
-    unwanted: set[tuple[str, str]] = set()
     for signal in signals:
         history = found.setdefault(signal.customer_id, History())
         if signal.kind not in WEIGHTS:
-            unwanted.add((signal.customer_id, signal.product_id))
+            history.unwanted.add(signal.product_id)
             continue
         weights = history.weights
         weights[signal.product_id] = weights.get(signal.product_id, 0.0) + WEIGHTS[signal.kind]
         if signal.kind == "purchase":
             history.bought[signal.product_id] = _later(history.bought.get(signal.product_id), signal.at)
-    for customer_id, product_id in unwanted:
-        found[customer_id].weights.pop(product_id, None)
+    for history in found.values():
+        for product_id in history.unwanted:
+            history.weights.pop(product_id, None)
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, DecimalException, InvalidOperation
 
 from babel.core import UnknownLocaleError
 from babel.numbers import format_currency, get_currency_precision
@@ -40,7 +40,7 @@ def to_minor(amount: object, currency: str) -> int:
             raise InvalidOperation
         value = Decimal(str(amount)).scaleb(get_currency_precision(currency))
         whole = value.to_integral_value()
-    except InvalidOperation as error:
+    except DecimalException as error:
         raise InvalidInput(f"{amount!r} is not an amount of money: write it like 49.99.") from error
     if not value.is_finite() or value != whole:
         raise InvalidInput(f"{amount!r} is not an amount in {currency}: it has too many decimals.")

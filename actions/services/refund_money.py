@@ -17,15 +17,24 @@ LONGEST = timedelta(days=9)  # seven business days hold at least one weekend
 
 
 def owed(session: Session, order: Order) -> list[tuple[PaymentMethod | None, int]]:
-    """What was paid and not yet sent back, by payment method, in minor units."""
+    """What was paid and not yet sent back, by payment method, in minor units.
+
+    What went back to another method than it came from is not owed again.
+    """
     sums: dict[str | None, int] = {}
     methods = {payment.payment_method_id: payment.payment_method for payment in order.payments}
     for payment in order.payments:
         sums[payment.payment_method_id] = sums.get(payment.payment_method_id, 0) + payment.amount_minor
     for refund in session.scalars(select(Refund).where(Refund.order_id == order.id)):
-        if refund.payment_method_id in sums:
-            sums[refund.payment_method_id] -= refund.amount_minor
-    return [(methods[key], amount) for key, amount in sums.items() if amount > 0]
+        sums[refund.payment_method_id] = sums.get(refund.payment_method_id, 0) - refund.amount_minor
+    elsewhere = -sum(amount for amount in sums.values() if amount < 0)
+    parts = []
+    for key, amount in sums.items():
+        settled = min(elsewhere, max(amount, 0))
+        elsewhere -= settled
+        if amount > settled:
+            parts.append((methods[key], amount - settled))
+    return parts
 
 
 def describe(parts: list[tuple[PaymentMethod | None, int]], currency: str) -> tuple[Money, str, str]:

@@ -28,7 +28,7 @@ def read_records(path: Path) -> dict[str, Any]:
         raise InvalidInput(
             f"{path} is not valid JSON: {error.msg}, line {error.lineno}, column {error.colno}."
         ) from error
-    except (UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # not UTF-8, thousands of digits or of brackets
         raise InvalidInput(f"{path} is not valid JSON: it must be UTF-8 text with records in it.") from error
     if not isinstance(data, dict):
         raise InvalidInput(f"{path} must hold one object of records by their id, not a {type(data).__name__}.")

@@ -25,7 +25,7 @@ from actions.db.models import (
 )
 from actions.db.models.orders import STATUSES
 from actions.services.order_rows import CANCELLABLE, normalise_order_id
-from actions.shop_import.problems import BrokenRecord, check_texts, minor, option_texts, parse
+from actions.shop_import.problems import BrokenRecord, check_texts, is_storable, minor, option_texts, parse
 from actions.shop_import.records import ItemRecord, OrderRecord
 
 _STATUS_WORDS = {"pending (item modified)": "pending", "exchange requested": "delivered", "canceled": "cancelled"}
@@ -33,15 +33,18 @@ _STATUS_WORDS = {"pending (item modified)": "pending", "exchange requested": "de
 
 def preload_for_orders(session: Session, records: dict[str, Any]) -> list[Base]:
     """Customers, means of payment and products of a batch in a few statements; hold them while the batch goes in."""
-    users = {data.get("user_id") for data in records.values() if isinstance(data, dict)}
-    names = [name for name in users if isinstance(name, str)]
+    names = _ids([data for data in records.values() if isinstance(data, dict)], "user_id")
     items = [item for data in records.values() for item in _listed(data, "items")]
     rows: list[Base] = list(session.scalars(select(Customer).where(Customer.id.in_(names))))
     rows += session.scalars(select(PaymentMethod).where(PaymentMethod.customer_id.in_(names)))
     for table, field in ((Variant, "item_id"), (Product, "product_id")):
-        ids = {item.get(field) for item in items if isinstance(item.get(field), str)}
-        rows += session.scalars(select(table).where(table.id.in_(ids)))
+        rows += session.scalars(select(table).where(table.id.in_(_ids(items, field))))
     return rows
+
+
+def _ids(rows: list[dict[str, Any]], name: str) -> set[str]:
+    values = [row.get(name) for row in rows]
+    return {value for value in values if isinstance(value, str) and is_storable(value)}
 
 
 def _listed(data: Any, name: str) -> list[dict[str, Any]]:
@@ -59,7 +62,7 @@ def import_order(session: Session, key: str, data: Any, digest: str, currency: s
     """
     record = parse(OrderRecord, data)
     status = _check(session, key, record)
-    order = session.get(Order, key)
+    order = session.get(Order, key, with_for_update=True)  # the chat may be cancelling it
     if order is not None and order.cancelled_by == "chat":
         if status not in (*CANCELLABLE, "cancelled"):
             raise BrokenRecord(
@@ -72,6 +75,8 @@ def import_order(session: Session, key: str, data: Any, digest: str, currency: s
     _fill(order, record, status, digest, currency)
     parts = [*_items(session, key, record, currency), *_money(session, key, record, status, currency)]
     order.total_minor = sum(row.unit_price_minor * row.quantity for row in parts if isinstance(row, OrderItem))
+    if order.total_minor >= 2**31:
+        raise BrokenRecord(".items", "cost more together than is possible.")
     order.payment_method_id = next((row.payment_method_id for row in parts if isinstance(row, Payment)), None)
     parts += [*_parcels(key, record)]
     check_texts(order, *parts)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import JSON, String
+from sqlalchemy import String
 from sqlalchemy import inspect as inspect_row
 
 from actions.db.models import Base
 from actions.services.money import to_minor
-from contract.wire import InvalidInput, from_json
+from contract.wire import InvalidInput, from_json, to_json
 
 T = TypeVar("T")
+UNSTORABLE = "holds a NUL or half of a surrogate pair, which cannot be stored."
+_UNSTORABLE = re.compile(r"[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -47,13 +50,20 @@ def parse(kind: type[T], data: Any) -> T:
     """The record as ``kind``.
 
     Raises:
-        BrokenRecord: a field is missing or of another type.
+        BrokenRecord: a field is missing, of another type, or has a text that cannot be stored.
     """
     try:
-        return from_json(kind, data)
+        record = from_json(kind, data)
     except InvalidInput as error:
         where, _, sentence = error.message.removeprefix(kind.__name__).partition(" ")
         raise BrokenRecord(where, sentence) from error
+    _check_characters(to_json(record), "")
+    return record
+
+
+def is_storable(text: str) -> bool:
+    """False where a query with this text would fail as if the database were gone."""
+    return _UNSTORABLE.search(text) is None
 
 
 def minor(amount: Any, currency: str, where: str) -> int:
@@ -86,7 +96,7 @@ def option_texts(options: dict[str, Any], where: str) -> dict[str, str]:
 
 
 def check_texts(*rows: Base) -> None:
-    """Nothing, if every text fits its column. SQLite would take any, PostgreSQL none that is too long or has a NUL.
+    """Nothing, if every text fits its column. SQLite would take any, PostgreSQL none that is too long.
 
     Raises:
         BrokenRecord: a text does not fit.
@@ -94,24 +104,24 @@ def check_texts(*rows: Base) -> None:
     for row in rows:
         for name, limit in _text_columns(type(row)):
             value = getattr(row, name)
-            if isinstance(value, str) and limit is not None and len(value) > limit:
+            if isinstance(value, str) and len(value) > limit:
                 raise BrokenRecord("", f"{name} has {len(value)} characters, at most {limit} are possible.")
-            if "\0" in (value if isinstance(value, str) else "".join(_texts_in(value))):
-                raise BrokenRecord("", f"{name} holds a NUL character.")
 
 
 @functools.cache
-def _text_columns(table: type[Base]) -> list[tuple[str, int | None]]:
-    """The columns that hold texts, with how long they may be."""
+def _text_columns(table: type[Base]) -> list[tuple[str, int]]:
+    """The columns that hold texts of a limited length, with how long they may be."""
     columns = [(attribute.key, attribute.columns[0].type) for attribute in inspect_row(table).column_attrs]
-    return [
-        (name, kind.length if isinstance(kind, String) else None)
-        for name, kind in columns
-        if isinstance(kind, String | JSON)
-    ]
+    return [(name, kind.length) for name, kind in columns if isinstance(kind, String) and kind.length is not None]
 
 
-def _texts_in(value: Any) -> list[str]:
+def _check_characters(value: Any, where: str) -> None:
+    if isinstance(value, str) and not is_storable(value):
+        raise BrokenRecord(where, UNSTORABLE)
     if isinstance(value, dict):
-        return [*map(str, value), *map(str, value.values())]
-    return list(map(str, value)) if isinstance(value, list) else []
+        for name, item in value.items():
+            _check_characters(name, where)
+            _check_characters(item, f"{where}.{name}")
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            _check_characters(item, f"{where}[{number}]")

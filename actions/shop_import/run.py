@@ -15,7 +15,7 @@ from actions.db.engine import transaction
 from actions.db.models import Base, Customer, Order, Product
 from actions.shop_import.files import digest, read_records
 from actions.shop_import.orders import import_order, preload_for_orders
-from actions.shop_import.problems import BrokenRecord, Problem, record_path
+from actions.shop_import.problems import UNSTORABLE, BrokenRecord, Problem, is_storable, record_path
 from actions.shop_import.products import import_product
 from actions.shop_import.users import import_user
 
@@ -62,7 +62,8 @@ def import_shop(sessions: sessionmaker[Session], folder: Path, *, currency: str 
 
 
 def _import_file(sessions: sessionmaker[Session], kind: Kind, records: dict[str, Any], currency: str) -> FileReport:
-    report, rows = FileReport(kind.file), list(records.items())
+    report, rows = FileReport(kind.file), [row for row in records.items() if is_storable(row[0])]
+    report.problems += [Problem(kind.file, record_path(key), UNSTORABLE) for key in records if not is_storable(key)]
     for start in range(0, len(rows), BATCH):
         with transaction(sessions) as session:
             _import_batch(session, kind, dict(rows[start : start + BATCH]), currency, report)

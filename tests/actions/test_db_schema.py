@@ -9,7 +9,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect, select, text
+from sqlalchemy import CheckConstraint, inspect, select, text
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from actions.db import migrate
@@ -22,6 +22,14 @@ def test_migrations_make_exactly_the_models(empty_shop):
     with empty_shop.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, Base.metadata) == []
+
+
+def test_migrations_make_the_checks_of_the_models(empty_shop):
+    """Alembic's comparison does not look at them."""
+    found = inspect(empty_shop.engine)
+    for table in Base.metadata.sorted_tables:
+        wanted = {str(part.name) for part in table.constraints if isinstance(part, CheckConstraint)}
+        assert {row["name"] for row in found.get_check_constraints(table.name)} == wanted
 
 
 def test_upgrading_twice_changes_nothing(empty_url):
@@ -82,6 +90,9 @@ def test_a_database_that_is_down_is_unavailable():
     engine = make_engine("postgresql+psycopg://nobody:secret@127.0.0.1:1/shop")
     with pytest.raises(Unavailable) as caught, transaction(session_factory(engine)) as session:
         session.execute(text("SELECT 1"))
+    assert "secret" not in str(caught.value)
+    with pytest.raises(Unavailable, match="Is it running") as caught:
+        migrate.upgrade(engine)
     assert "secret" not in str(caught.value)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -207,6 +209,22 @@ def test_a_cancellation_in_the_chat_survives_the_next_import(empty_shop, export,
     assert "was cancelled in the chat" in problem.sentence
 
 
+def test_a_cancellation_that_is_just_being_made_is_waited_for(empty_shop, export, people):
+    take(empty_shop, export.write())
+    export.orders["#W9000001"]["status"] = "delivered"
+    folder = export.write()
+    with ThreadPoolExecutor(1) as pool, empty_shop.sessions() as session:
+        cancellation.cancel(session, people.verified("ann_test_1"), "#W9000001", "x", people.key())
+        session.flush()
+        importing = pool.submit(take, empty_shop, folder)
+        time.sleep(0.5)  # long enough for it to come to this order
+        assert not importing.done()
+        session.commit()
+        (problem,) = importing.result(30)[2].problems
+    assert "was cancelled in the chat" in problem.sentence
+    assert empty_shop.order(id="#W9000001").status == "cancelled"
+
+
 def set_in(data, path, value):
     *parents, last = path
     for step in parents:
@@ -234,7 +252,16 @@ O1 = '$["#W9000001"]'
         ("orders", ("#W9000001", "address", "zip"), 70001, f"{O1}.address.zip", "must be str, not int"),
         ("orders", ("#W9000001", "placed_at"), "soon", f"{O1}.placed_at", "not a time"),
         ("orders", ("#W9000001", "address", "city"), "x" * 101, O1, "ship_city has 101 characters"),
-        ("orders", ("#W9000001", "address", "city"), "a\0b", O1, "NUL"),
+        ("orders", ("#W9000001", "items", 0, "price"), "1e999999", f"{O1}.items[0].price", "not an amount"),
+        ("orders", ("#W9000001", "items"), [{**CHAIR, "price": 21_000, "quantity": 1100}], f"{O1}.items", "together"),
+        ("orders", ("#W9000001", "address", "city"), "a\0b", f"{O1}.address.city", "NUL"),
+        ("orders", ("#W9000001", "address", "city"), "\ud800", f"{O1}.address.city", "surrogate"),
+        ("orders", ("#W9000001", "user_id"), "a\0b", f"{O1}.user_id", "NUL"),
+        ("orders", ("#W9000001", "user_id"), [], f"{O1}.user_id", "must be str, not list"),
+        ("orders", ("#W9000001", "items", 1, "item_id"), "a\0b", f"{O1}.items[1].item_id", "NUL"),
+        ("orders", ("#W9000001", "items", 1, "options"), {"\ud800": "x"}, f"{O1}.items[1].options", "surrogate"),
+        ("users", ("a\0b",), {}, '$["a\\u0000b"]', "NUL"),
+        ("users", ("\ud800",), {}, '$["\ud800"]', "surrogate"),
         ("orders", ("#W9000001",), [1], O1, "must be an object, not list"),
         ("orders", ("#W9000001",), None, O1, "must be an object"),
         (
@@ -276,6 +303,17 @@ def test_a_broken_record_is_named_and_the_rest_goes_in(empty_shop, export, part,
         assert bool(broken) is (part != "orders")
 
 
+def test_a_broken_change_leaves_the_former_record_as_it_was(empty_shop, export):
+    take(empty_shop, export.write())
+    export.products["900"].update(name="Renamed")
+    export.products["900"]["variants"]["901"]["price"] = 25
+    export.products["900"]["variants"]["902"]["price"] = "abc"
+    assert counts(take(empty_shop, export.write()))[0] == (0, 0, 0, 1)
+    with empty_shop.reading.begin() as session:
+        assert session.get_one(Product, "900").name == "Garden Chair"
+        assert session.get_one(Variant, "901").price_minor == 1999
+
+
 def test_a_full_card_number_is_refused(empty_shop, export):
     export.users["ann_test_1"]["payment_methods"]["card_1"]["last_four"] = "4111111111111111"
     (problem,) = take(empty_shop, export.write())[1].problems
@@ -304,6 +342,7 @@ def test_a_record_of_the_demo_shop_is_left_alone(shop, export):
         (b"", "not valid JSON"),
         (b"\xff\xfe\x00", "must be UTF-8"),
         (b"[" * 200_000, "not valid JSON"),
+        (b'{"a": ' + b"9" * 5000 + b"}", "not valid JSON"),
         (None, "does not exist"),
     ],
 )
@@ -325,6 +364,10 @@ def test_the_command_line(tmp_path, export, capsys, clean_environment):
     assert capsys.readouterr().err.startswith('orders.json $["#W9000001"].status: ')
     assert main([str(tmp_path)]) == 1
     assert "does not exist" in capsys.readouterr().err
+    clean_environment.setenv("SHOPCLERK_SHOP_DATABASE_URL", "postgresql://nobody:secret@127.0.0.1:1/shop")
+    assert main([str(export.folder)]) == 1
+    said = capsys.readouterr().err
+    assert "Is it running" in said and "secret" not in said
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="the real export is not here")

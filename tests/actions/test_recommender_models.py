@@ -57,6 +57,15 @@ def test_without_any_interaction_every_model_still_answers():
     assert not Blend(None).fit(nothing).recommend(history(0)).any()
 
 
+def test_a_shop_of_three_customers_has_numbers_for_all():
+    """A product that all customers but one have weighs nothing in TF-IDF; two of them are 0 / 0 near."""
+    few = csr_matrix(np.array([[3, 3, 0], [3, 3, 0], [0, 0, 3]], dtype=np.float32))
+    model = Collaborative().fit(few)
+    bought_first = np.array([3, 0, 0], dtype=np.float32)
+    for scores in (model.recommend(bought_first), model.similar(0), model.contributions(bought_first, 1)):
+        assert np.isfinite(scores).all()
+
+
 def test_content_finds_what_nobody_has_bought_yet():
     assert np.argmax(Content(VECTORS).fit(INTERACTIONS).similar(0)) == 4
     assert np.argmax(Blend(VECTORS).fit(INTERACTIONS).similar(0)) == 4
@@ -78,6 +87,7 @@ def test_what_went_back_or_was_disliked_recommends_nothing():
     found = histories(rows)
     assert found["c"].weights == {"kept": 4.0}
     assert set(found["c"].bought) == {"kept", "bad"}
+    assert found["c"].unwanted == {"bad", "back"}
     assert found["d"].weights == {"seen": 1.0}
     assert not found["d"].bought
 

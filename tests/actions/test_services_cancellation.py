@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from actions.access import NeedsVerification
 from actions.db.engine import make_engine, session_factory
-from actions.db.models import GiftCard, IdempotencyRow, Order, OrderItem, OutboxMail, Refund, Variant
+from actions.db.models import GiftCard, IdempotencyRow, Order, OrderItem, OutboxMail, Payment, Refund, Variant
 from actions.services import cancellation, refunds
 from actions.services.idempotency import IdempotencyKey, once
 from actions.services.money import Money
@@ -74,6 +74,19 @@ def test_a_gift_card_has_its_money_at_once(shop, people):
         assert session.get_one(GiftCard, "gift_card_demo-tom").balance_minor == 7500 + paid
         view = refunds.refund_status(session, people.verified(TOM), PROCESSED)
     assert (view.state, view.amount) == ("paid", Money(paid, "USD")) and view.paid_at is not None
+
+
+def test_never_more_goes_back_than_was_paid(shop, people):
+    """Part of the money went back to another method before, as when an item was exchanged for a cheaper one."""
+    with shop.sessions.begin() as session:
+        parts = {"order_id": PENDING, "currency": "USD"}
+        session.add(Payment(payment_method_id="gift_card_demo-tom", amount_minor=1000, **parts))
+        more = {"cause": "return", "state": "paid", **parts}
+        session.add(Refund(payment_method_id="gift_card_demo-tom", amount_minor=1500, **more))
+        session.add(Refund(payment_method_id="paypal_demo-aisha", amount_minor=2000, **more))
+    result = cancel(shop, people.verified(MIA), PENDING, people.key())
+    assert (result.refund.minor, result.refund_to) == (13600 + 1000 - 3500, "Visa ending in 4242")
+    assert sum(refund.amount_minor for refund in refunds_of(shop, PENDING)) == 13600 + 1000
 
 
 @pytest.mark.parametrize("status", ["shipped", "delivered", "return_requested", "returned", "refunded"])

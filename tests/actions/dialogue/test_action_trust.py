@@ -1,12 +1,16 @@
 """Only a context that we signed counts, and nothing that goes wrong reaches Rasa as an exception."""
 
+import dataclasses
 import logging
 import time
 
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from actions import runtime
 from actions.base import BROKEN, NOT_YOURS
+from actions.forms.base import FormValidation
+from actions.registry import ACTIONS
 from actions.services import orders
 from contract.conversation import Context, Effect, sign
 from contract.wire import TooMany, Unavailable
@@ -94,3 +98,58 @@ def test_a_fault_becomes_a_sentence(talk, order_of, monkeypatch, caplog, fault, 
     assert "Talk to a person" in outcome.buttons
     assert "mia@example.com" not in caplog.text + outcome.text
     assert known.order_id not in caplog.text
+
+
+@pytest.fixture
+def gone(talk):
+    """Takes the database away: nobody listens at its address."""
+    nowhere = "postgresql://nobody:secret@127.0.0.1:1/shop"
+    shop = runtime.Runtime.of(dataclasses.replace(talk.shop.settings, shop_database_url=nowhere))
+    yield lambda: runtime.use(shop)
+    shop.close()
+
+
+ASKS_NO_DATABASE = {"action_answer_knowledge", "action_complaint", "action_fallback", "action_handoff"} | {
+    "action_inform_outside",
+    "action_leave_form",
+    "action_verified",
+}
+
+
+@pytest.mark.parametrize("action", sorted(kind.action_name for kind in ACTIONS if not issubclass(kind, FormValidation)))
+def test_a_database_that_is_down_is_one_sentence(talk, order_of, gone, action):
+    known = order_of("pending")
+    talk.customer_id = known.customer_id
+    talk.hear("the slate tablet under $9, T-48210", "inform", product="slate tablet", price="$9")
+    talk.slots = {"order_id": known.order_id, "confirm": True, "ticket_text": "It came broken"}
+    gone()
+    outcome = talk.act(action)
+    assert BROKEN not in outcome.text and "secret" not in outcome.text
+    if action not in ASKS_NO_DATABASE:
+        assert outcome.text == "Sorry, I cannot reach the shop's records right now. Please try again in a minute."
+        assert "Talk to a person" in outcome.buttons
+
+
+@pytest.mark.parametrize(
+    ("form", "intent"),
+    [("order_form", "track_order"), ("cancel_form", "cancel_order"), ("verify_form", "verify_identity")],
+)
+def test_a_form_ends_with_that_sentence(talk, order_of, gone, form, intent):
+    known = order_of("pending")
+    gone()
+    text = f"{known.order_id}, {known.email}"
+    outcome = talk.hear(text, intent, order_id=known.order_id, email=known.email).begin(form)
+    assert "cannot reach the shop's records" in outcome.text and not outcome.effects
+    assert talk.form is None and talk.slots.get("order_id") is None
+
+
+def test_nothing_is_cancelled_while_the_database_is_down_and_once_when_it_is_back(talk, order_of, gone, status_of):
+    known = order_of("pending")
+    talk.customer_id = known.customer_id
+    talk.hear("yes", "affirm").slots.update(order_id=known.order_id, confirm=True)
+    call = talk.call("action_cancel_order")
+    gone()
+    assert "cannot reach" in talk.repeat(call).text
+    runtime.use(talk.shop)
+    assert status_of(known.order_id) == "pending" and not talk.sent("is cancelled")
+    assert talk.repeat(call).text.startswith("Done: order") and status_of(known.order_id) == "cancelled"
