@@ -28,9 +28,10 @@ class ProjectImporter(RasaFileImporter):
         training_data_paths: list[str] | str | None = None,
         **_: Any,
     ) -> None:
-        super().__init__(config_file, _domain(domain_path), _data(training_data_paths))
-        self._nlu_files = [path for path in self._nlu_files if _is_for_training(path)]
-        self._story_files = [path for path in self._story_files if _is_for_training(path)]
+        folders = _data(training_data_paths)
+        super().__init__(config_file, _domain(domain_path), folders)
+        self._nlu_files = [path for path in self._nlu_files if _is_for_training(path, folders)]
+        self._story_files = [path for path in self._story_files if _is_for_training(path, folders)]
 
 
 def _domain(path: str | None) -> str:
@@ -44,5 +45,9 @@ def _data(paths: list[str] | str | None) -> list[str]:
     return found or [str(data / name) for name in TRAINING_FOLDERS if (data / name).exists()]
 
 
-def _is_for_training(path: str) -> bool:
-    return not set(NEVER_TRAINED_ON) & set(Path(path).parts)
+def _is_for_training(path: str, folders: list[str]) -> bool:
+    """The folders above those that were named may have any name."""
+    file = Path(path).resolve()
+    roots = [Path(folder).resolve().parent for folder in folders]
+    below = [file.relative_to(root).parts for root in roots if root in file.parents]
+    return not any(set(NEVER_TRAINED_ON) & set(parts) for parts in below)

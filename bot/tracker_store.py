@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -33,6 +34,7 @@ EVENTS = SQLTrackerStore.SQLEvent.__table__
 WAIT_MS = 1200
 POSTGRESQL_CONNECTIONS = 8
 _STORED = "_shopclerk_stored_events"
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class ShopclerkTrackerStore(SQLTrackerStore):
@@ -121,8 +123,6 @@ class ShopclerkTrackerStore(SQLTrackerStore):
     def _append(self, tracker: DialogueStateTracker) -> None:
         events = list(tracker.events)
         rows = [_row(tracker.sender_id, event) for event in events[self._stored(tracker) :]]
-        if any("\\u0000" in row["data"] or "\0" in row["sender_id"] for row in rows):
-            raise InvalidInput("A message must not hold NUL characters.")
         if rows:
             with self.engine.begin() as connection:
                 connection.execute(EVENTS.insert(), rows)
@@ -182,5 +182,20 @@ def _row(sender_id: str, event: Event) -> dict[str, Any]:
         "timestamp": data.get("timestamp"),
         "intent_name": ((data.get("parse_data") or {}).get("intent") or {}).get("name"),
         "action_name": data.get("name"),
-        "data": json.dumps(data, allow_nan=False),
+        "data": storable(data),
     }
+
+
+def storable(data: Any) -> str:
+    """``data`` as a JSON text that every database takes.
+
+    Raises:
+        InvalidInput: it holds a NUL character, or a number that JSON does not have.
+    """
+    try:
+        text = json.dumps(data, allow_nan=False)
+    except ValueError as error:
+        raise InvalidInput("A message must not hold NaN or infinity.") from error
+    if _NUL.search(text):
+        raise InvalidInput("A message must not hold NUL characters.")
+    return text

@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from bot.archives.manifest import Manifest, check
+from bot.archives.manifest import Manifest, check, manifest_path
 from bot.control.archives import ArchiveStore
 from bot.importing import TRAINING_FOLDERS
 from bot.quiet import environment
@@ -63,6 +63,7 @@ def train(settings: Settings, *, project: Path = BOT, force: bool = False) -> Ma
         if not _is_known(settings, manifest.model_version):
             _say(line(0.0, "The transformer of the last training was deleted; training it again."))
             archive.unlink()
+            manifest_path(archive).unlink()
             archive = _rasa_train(settings, project, force=True)
             manifest = check(archive, key=settings.secret_key)
     return manifest

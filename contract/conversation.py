@@ -157,7 +157,8 @@ def verify(kind: type[T], token: str, *, key: str, max_age_s: float = CONTEXT_MA
         Unauthorised: another key, another kind, altered, or older than ``max_age_s`` seconds.
     """
     body, _, mac = token.partition(".")
-    if not hmac.compare_digest(mac.encode(), _mac(body.encode(), kind.__name__, key).encode()):
+    expected = _mac(body.encode(errors="replace"), kind.__name__, key)
+    if not hmac.compare_digest(mac.encode(errors="replace"), expected.encode()):
         raise Unauthorised(f"The signature of this {kind.__name__.lower()} is not ours.")
     try:
         data = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))

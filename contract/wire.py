@@ -199,9 +199,17 @@ def _decode_dict(kind: Any, data: Any, *, path: str) -> Any:
 
 def _decode_scalar(kind: Any, data: Any, *, path: str) -> Any:
     if kind is float and isinstance(data, (int, float)) and not isinstance(data, bool):
-        if not math.isfinite(data):
-            raise InvalidInput(f"{path} must be a finite number, not {data}.")
-        return float(data)
+        return _finite(data, path=path)
     if not isinstance(data, kind) or (kind is int and isinstance(data, bool)):
         raise InvalidInput(f"{path} must be {kind.__name__}, not {type(data).__name__}.")
     return data
+
+
+def _finite(data: int | float, *, path: str) -> float:
+    try:
+        number = float(data)
+    except OverflowError:  # JSON's integers have no end
+        number = math.inf
+    if not math.isfinite(number):
+        raise InvalidInput(f"{path} must be a finite number, not {number}.")
+    return number

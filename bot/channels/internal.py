@@ -19,13 +19,14 @@ from typing import Any
 
 from rasa.core.channels.channel import InputChannel
 from sanic import Blueprint
+from sanic.exceptions import SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
 from bot.serving.requests import check_text, decode
 from contract.conversation import ListenRequest, TurnRequest
 from contract.nlu import ParseRequest
-from contract.wire import ShopclerkError, Unauthorised, Unavailable, dumps, to_json
+from contract.wire import InvalidInput, NotFound, ShopclerkError, TooLarge, Unauthorised, Unavailable, dumps, to_json
 
 logger = logging.getLogger(__name__)
 Handler = Callable[[Request], Awaitable[HTTPResponse]]
@@ -60,7 +61,9 @@ async def _listen(request: Request) -> HTTPResponse:
 
 async def _parse(request: Request) -> HTTPResponse:
     given = request.headers.get("authorization", "")
-    if not hmac.compare_digest(given.encode(), f"Bearer {request.app.ctx.settings.secret_key}".encode()):
+    if not hmac.compare_digest(
+        given.encode(errors="replace"), f"Bearer {request.app.ctx.settings.secret_key}".encode()
+    ):
         raise Unauthorised("This needs the installation's secret key.")
     text = decode(ParseRequest, request.body).text.strip()
     check_text(text, max_length=request.app.ctx.settings.max_text_length)
@@ -76,6 +79,12 @@ async def _ready(request: Request) -> HTTPResponse:
     if not getattr(request.app.ctx, "is_ready", False):
         raise Unavailable("The bot is still warming up.", retry_after=1.0)
     return json({"status": "ready", "archive": request.app.ctx.archive})
+
+
+def refused_by_sanic(_: Request, error: SanicException) -> HTTPResponse:
+    """What never reaches a handler, such as a body that is too large, in the one form of every error."""
+    kind = {404: NotFound, 413: TooLarge}.get(error.status_code, InvalidInput)
+    return json(kind(str(error)).body(), status=error.status_code)
 
 
 def _turns(request: Request) -> Any:

@@ -124,7 +124,7 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 @web.middleware
 async def _only_with_key(request: web.Request, handler: Handler) -> web.StreamResponse:
-    given = request.headers.get("Authorization", "").encode()
+    given = request.headers.get("Authorization", "").encode(errors="replace")
     if request.path.startswith("/v1/") and not hmac.compare_digest(given, f"Bearer {request.app[KEY]}".encode()):
         raise Unauthorised("This needs the installation's secret key.")
     return await handler(request)

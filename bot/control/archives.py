@@ -44,14 +44,14 @@ class ArchiveStore:
     def info(self, name: str) -> ArchiveInfo:
         """What is known about an archive; the model version is empty where it has no manifest."""
         archive = self._folder / name
+        written_at, size = _written(archive)
         try:
             manifest = read_manifest(archive)
             version, created_at = manifest.model_version, manifest.created_at
         except BrokenArchive:
-            written = datetime.fromtimestamp(archive.stat().st_mtime, timezone.utc)
-            version, created_at = "", written.isoformat(timespec="seconds")
+            version, created_at = "", written_at
         is_active = name == self.choice().active
-        return ArchiveInfo(name, version, created_at, archive.stat().st_size, is_active)
+        return ArchiveInfo(name, version, created_at, size, is_active)
 
     def list(self) -> list[ArchiveInfo]:
         """All archives, newest first."""
@@ -95,3 +95,12 @@ class ArchiveStore:
             file.flush()
             os.fsync(file.fileno())
         part.replace(self._folder / STATE_FILE)
+
+
+def _written(archive: Path) -> tuple[str, int]:
+    """When, and how many bytes; nothing where it was deleted, even while it serves."""
+    try:
+        found = archive.stat()
+    except FileNotFoundError:
+        return "", 0
+    return datetime.fromtimestamp(found.st_mtime, timezone.utc).isoformat(timespec="seconds"), found.st_size

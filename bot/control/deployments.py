@@ -16,7 +16,7 @@ from bot.control.rasa_process import RasaProcess
 from bot.control.versions import load_version
 from contract.deployment import Deployment
 from contract.settings import Settings
-from contract.wire import Conflict, NotFound, ShopclerkError
+from contract.wire import Conflict, NotFound, ShopclerkError, Unavailable
 
 logger = logging.getLogger(__name__)
 DRAIN_S = 3.0
@@ -31,6 +31,7 @@ class Deployments:
     def __init__(self, settings: Settings, archives: ArchiveStore, http: aiohttp.ClientSession) -> None:
         self._settings, self._archives, self._http = settings, archives, http
         self._serving: RasaProcess | None = None
+        self._processes: list[RasaProcess] = []
         self._candidate: str | None = None
         self._error: str | None = None
         self._switching: asyncio.Task[None] | None = None
@@ -101,20 +102,17 @@ class Deployments:
     async def _switch(self, archive: Path, *, is_rollback: bool) -> None:
         try:
             await self._load_version_of(archive, must=not is_rollback)
-            fresh = await self._started(archive, is_rollback=is_rollback)
-        except ShopclerkError as error:
-            logger.error("%s is not served: %s", archive.name, error.message)
-            self._error = error.message
-        else:
-            self._take_over(fresh)
+            self._take_over(await self._started(archive, is_rollback=is_rollback))
+        except (ShopclerkError, OSError) as error:
+            logger.error("%s is not served: %s", archive.name, error)
+            self._error = str(error)
         finally:
             self._candidate = None
 
     async def _started(self, archive: Path, *, is_rollback: bool) -> RasaProcess:
         if self._draining is not None:
             await self._draining
-        fresh = RasaProcess(archive, self._free_port(), self._settings)
-        await fresh.start(self._http)
+        fresh = await self._start(archive)
         try:
             if not is_rollback:
                 path = Path(self._settings.data_dir) / "evaluation" / "golden.yml"
@@ -129,6 +127,7 @@ class Deployments:
 
     def _take_over(self, fresh: RasaProcess) -> None:
         old, self._serving = self._serving, fresh
+        self._error = None
         before = self._archives.choice().active
         previous = before if before != fresh.archive.name else self._archives.choice().previous
         self._archives.choose(Choice(fresh.archive.name, previous))
@@ -138,8 +137,10 @@ class Deployments:
 
     async def _drain(self, old: RasaProcess) -> None:
         """The gateway asks once a second; until it knows, the old Rasa goes on answering."""
-        await asyncio.sleep(DRAIN_S)
-        await old.stop()
+        try:
+            await asyncio.sleep(DRAIN_S)
+        finally:
+            await old.stop()
 
     async def _keep_serving(self) -> None:
         pause = FIRST_PAUSE_S
@@ -163,13 +164,15 @@ class Deployments:
     async def _start_again(self) -> bool:
         try:
             archive = self._archives.to_serve()
-            process = RasaProcess(archive, self._free_port(), self._settings)
-            await process.start(self._http)
-        except ShopclerkError as error:
-            if error.message != self._error:
-                logger.error("%s", error.message)
-            self._error = error.message
+            process = await self._start(archive)
+        except (ShopclerkError, OSError) as error:
+            if str(error) != self._error:
+                logger.error("%s", error)
+            self._error = str(error)
             return False
+        if self.is_ready:  # a promoted archive took over meanwhile
+            await process.stop()
+            return True
         self._error = None
         self._serving = process
         choice = self._archives.choice()
@@ -193,10 +196,21 @@ class Deployments:
                 raise
             logger.warning("Messages are understood locally: %s", error.message)
 
-    def _free_port(self) -> int:
-        first, second = self._settings.ports()
-        is_taken = self._serving is not None and self._serving.is_running and self._serving.port == first
-        return second if is_taken else first
+    async def _start(self, archive: Path) -> RasaProcess:
+        """A Rasa that is ready, on the port that no other of ours has."""
+        self._processes = [process for process in self._processes if not process.has_ended]
+        taken = {process.port for process in self._processes}
+        port = next((port for port in self._settings.ports() if port not in taken), None)
+        if port is None:
+            raise Unavailable("Both ports are taken by Rasa processes that are about to end: try again.")
+        process = RasaProcess(archive, port, self._settings)
+        self._processes.append(process)
+        try:
+            await process.start(self._http)
+        except BaseException:
+            self._processes.remove(process)
+            raise
+        return process
 
     def _state(self) -> str:
         if self._candidate is not None:

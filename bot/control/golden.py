@@ -34,7 +34,7 @@ def load_golden(path: Path) -> list[GoldenMessage]:
     try:
         blocks = yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]
         return [GoldenMessage(text, block["intent"]) for block in blocks for text in _texts(block["examples"])]
-    except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+    except (yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError, AttributeError) as error:
         raise InvalidTrainingData(f"{path} is not a Rasa NLU file with intents and examples: {error}") from error
 
 
@@ -51,7 +51,7 @@ async def check_golden(http: aiohttp.ClientSession, address: str, key: str, mess
             raise Unavailable("The transformer service did not answer while the new model was checked.")
         if intent != message.intent:
             wrong.append(f"“{message.text}” is {intent} instead of {message.intent}")
-    if messages and len(wrong) / len(messages) > 1 - NEEDED:
+    if messages and (len(messages) - len(wrong)) / len(messages) < NEEDED:
         raise Unavailable(
             f"The new model misunderstands {len(wrong)} of {len(messages)} golden messages: {'; '.join(wrong[:3])}."
         )

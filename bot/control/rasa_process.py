@@ -62,6 +62,10 @@ class RasaProcess:
         return self._process is not None and self._process.returncode is None
 
     @property
+    def has_ended(self) -> bool:
+        return self._process is not None and self._process.returncode is not None
+
+    @property
     def pid(self) -> int | None:
         return self._process.pid if self._process else None
 

@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
+from bot.tracker_store import storable
 from bot.understanding.nlu_client import read_bounded
 from contract.wire import Unavailable
 
@@ -34,6 +35,7 @@ class ActionEndpoint(EndpointConfig):
         Raises:
             Unavailable: no answer in time, or more than 64 KiB.
             ClientResponseError: an error status, as Rasa expects it.
+            InvalidInput: an answer that could not be stored.
         """
         body = json.dumps(slim(kwargs["json"])).encode()
         timeout = aiohttp.ClientTimeout(total=self._time_left())
@@ -45,7 +47,9 @@ class ActionEndpoint(EndpointConfig):
             raise Unavailable(f"The action server did not answer in {timeout.total:.1f} s.") from error
         if answer.status >= 400:
             raise ClientResponseError(answer.status, answer.reason, content)
-        return json.loads(content)
+        data = json.loads(content)
+        storable(data)
+        return data
 
     async def close(self) -> None:
         if self._session is not None:

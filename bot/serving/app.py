@@ -5,18 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from pathlib import Path
-from tarfile import TarError
 from typing import Any
 
 import rasa.core.channels.channel
 from rasa.core.lock_store import InMemoryLockStore
 from rasa.core.nlg import TemplatedNaturalLanguageGenerator
-from rasa.shared.exceptions import RasaException
 from sanic import Sanic
-from tarsafe import TarSafeException
+from sanic.exceptions import SanicException
 
 from bot.archives.manifest import check
-from bot.channels.internal import InternalChannel
+from bot.channels.internal import InternalChannel, refused_by_sanic
 from bot.components.local_classifier import LocalClassifier
 from bot.serving.action_endpoint import ActionEndpoint
 from bot.serving.processor import TurnProcessor
@@ -25,7 +23,7 @@ from bot.tracker_store import ShopclerkTrackerStore
 from bot.understanding.interpreter import Interpreter
 from bot.understanding.nlu_client import NluClient
 from contract.settings import Settings
-from contract.wire import BrokenArchive
+from contract.wire import BrokenArchive, ShopclerkError
 
 logger = logging.getLogger(__name__)
 MAX_REQUEST_BYTES = 128 * 1024
@@ -62,6 +60,7 @@ def create_app(archive: Path, settings: Settings) -> Sanic:
     app.ctx.settings, app.ctx.archive, app.ctx.is_ready = settings, archive.name, False
     app.ctx.turns = TurnService(processor, interpreter, settings, archive=archive.name)
     rasa.core.channels.channel.register([InternalChannel()], app, route="/webhooks/")
+    app.error_handler.add(SanicException, refused_by_sanic)
     _add_life_cycle(app, interpreter, actions, store)
     return app
 
@@ -70,7 +69,9 @@ def _load(archive: Path, store: ShopclerkTrackerStore, actions: ActionEndpoint, 
     generator = TemplatedNaturalLanguageGenerator({})
     try:
         processor = TurnProcessor(archive, store, InMemoryLockStore(), generator, action_endpoint=actions)
-    except (RasaException, ValueError, OSError, KeyError, TypeError, ImportError, TarError, TarSafeException) as error:
+    except ShopclerkError:
+        raise
+    except Exception as error:  # an archive can be broken in any way
         raise BrokenArchive(f"{archive.name} cannot be loaded: {error}") from error
     if processor.domain is None or processor.model_metadata.core_target is None:
         raise BrokenArchive(f"{archive.name} holds no dialogue model: train it with rules and stories.")

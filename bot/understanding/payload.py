@@ -47,6 +47,7 @@ def _values(text: str | None) -> dict[str, Any]:
         return {}
     try:
         values = json.loads(text)
+        json.dumps(values, allow_nan=False)
     except (ValueError, RecursionError) as error:
         raise InvalidInput("The values of the button are not JSON.") from error
     if not all(isinstance(value, (str, int, float, bool)) for value in values.values()):

@@ -159,10 +159,10 @@ class Registry:
         shutil.rmtree(trash, ignore_errors=True)
 
     def _write_pins(self, version: str, pins: set[str]) -> None:
-        path = self.folder(version) / PINS
-        draft = path.with_suffix(f".{uuid.uuid4().hex}.tmp")
+        draft = self.stage() / PINS  # not beside the version's files: one that is left there would break it
         draft.write_text(json.dumps(sorted(pins)), encoding="utf-8")
-        draft.replace(path)
+        draft.replace(self.folder(version) / PINS)
+        draft.parent.rmdir()
 
 
 def _is_whole(folder: Path) -> bool:

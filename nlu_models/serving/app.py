@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -44,7 +45,7 @@ def create_app(settings: Settings) -> FastAPI:
         await app.state.service.stop()
 
     app = FastAPI(title="Shopclerk transformer service", version="1", lifespan=lifespan)
-    app.include_router(router)
+    app.include_router(router, responses=errors.DESCRIBED)
     errors.install(app)
     app.add_middleware(BodyLimit)
     return app
@@ -86,7 +87,7 @@ async def model_file(request: Request, version: str, name: str) -> Response:
     if name not in FILES:
         raise NotFound(f"A version has {', '.join(FILES)}, no {name[:40]!r}.")
     file, kind = FILES[name]
-    return FileResponse(_service(request).file(version, file), media_type=kind)
+    return FileResponse(await asyncio.to_thread(_service(request).file, version, file), media_type=kind)
 
 
 @router.post("/v1/models/{version}/load", response_model=ModelInfo)

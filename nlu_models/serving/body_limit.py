@@ -43,4 +43,10 @@ class BodyLimit:
                 raise error
             return message
 
-        await self._app(scope, counted, send)
+        async def unless_too_large(message: Message) -> None:
+            if read <= limit:
+                await send(message)
+
+        await self._app(scope, counted, unless_too_large)
+        if read > limit:  # FastAPI has made a plain 400 of it
+            await answer(error)(scope, receive, send)

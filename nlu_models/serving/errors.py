@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -12,6 +14,17 @@ from starlette.exceptions import HTTPException
 from contract.wire import InvalidInput, NotFound, ShopclerkError
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ErrorBody:
+    """A sentence for a person, and the name of its kind: see ``contract/wire.py``."""
+
+    error: str
+    error_type: str
+
+
+DESCRIBED: dict[int | str, dict[str, Any]] = {"default": {"model": ErrorBody, "description": "Any error"}}
 
 
 def answer(error: ShopclerkError) -> JSONResponse:

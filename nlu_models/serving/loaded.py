@@ -29,7 +29,7 @@ class LoadedModels:
         self._registry, self._device, self._capacity = registry, device, capacity
         self._load = load or self._from_registry
         self._parsers: OrderedDict[str, Parser] = OrderedDict()
-        self._lock = threading.Lock()
+        self._lock, self._loading = threading.Lock(), threading.Lock()
         self._newest: str | None = None
 
     @property
@@ -58,7 +58,10 @@ class LoadedModels:
         if name is None:
             raise Unavailable("There is no model yet: train one with `make train`.")
         parser = self.loaded(name)
-        return parser or self._keep(name, self._load(name))
+        if parser is not None:
+            return parser
+        with self._loading:  # many ask at once after a restart: one loads, the others find it loaded
+            return self.loaded(name) or self._keep(name, self._load(name))
 
     def use_newest(self) -> str | None:
         """Make the newest version that is whole the default one; its name, or None where there is none.

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from contract.nlu import Comparison, ComparisonRequest, ModelInfo, ParseRequest, ParseResult, TrainJob, TrainRequest
 from contract.settings import Settings
-from contract.wire import BrokenArchive, InvalidInput, ShopclerkError, TooLarge, Unavailable, to_json
+from contract.wire import BrokenArchive, InvalidInput, NotFound, ShopclerkError, TooLarge, Unavailable, to_json
 from nlu_models.data.checks import check
 from nlu_models.evaluation.comparing import compare
 from nlu_models.registry.fingerprint import fingerprint
@@ -122,8 +122,15 @@ class Service:
         return await asyncio.to_thread(self._compare, request)
 
     def file(self, version: str, name: str) -> Path:
-        """A file of a version, whose checksum holds."""
-        return self.registry.verified(version) / name
+        """A file of a version, whose checksum holds.
+
+        Raises:
+            NotFound: the version has no such file.
+        """
+        path = self.registry.verified(version) / name
+        if not path.is_file():
+            raise NotFound(f"Model {version} has no {name}: it was not tested.")
+        return path
 
     def _prepare(self, request: TrainRequest) -> tuple[TrainRequest, str, ModelInfo | None]:
         arguments = self._arguments(request)

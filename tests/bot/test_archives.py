@@ -14,7 +14,7 @@ import pytest
 from bot_process import ROOT, free_port
 
 from bot.archives.manifest import check, manifest_path, read_manifest, seal
-from bot.archives.pinned import read_pinned
+from bot.archives.pinned import VERSION_FILE, read_pinned
 from contract.wire import BrokenArchive, NotFound
 
 
@@ -118,6 +118,15 @@ def test_a_member_that_leaves_its_folder_is_refused_though_signed(rig, archive, 
     assert not list(tmp_path.parent.glob("**/evil.txt"))
 
 
+@pytest.mark.parametrize("kept", [0.5, 0.9])
+def test_an_archive_that_is_cut_off_is_refused_though_signed(rig, archive, key, kept):
+    _put_version_first(archive)
+    content = archive.read_bytes()
+    archive.write_bytes(content[: int(kept * len(content))])
+    seal(archive, key=key)
+    assert "cannot be loaded" in refusal(archive, rig)
+
+
 @pytest.mark.parametrize("content", [b"", b"no archive", b"\x1f\x8b\x08"])
 def test_what_is_no_archive_cannot_be_sealed(tmp_path, key, content):
     path = tmp_path / "x.tar.gz"
@@ -142,9 +151,21 @@ def test_serving_says_where_a_port_is_in_use(rig, archive, served):
     assert f"Port {served.port} is in use" in done.stderr
 
 
-def _replace_in_metadata(archive: Path, old: str, new: str) -> None:
+def _put_version_first(archive: Path) -> None:
+    """So that what is signed can be read, and what comes later cannot."""
+    members = sorted(_members(archive), key=lambda row: not row[0].name.endswith(VERSION_FILE))
+    with tarfile.open(archive, "w:gz") as tar:
+        for member, content in members:
+            tar.addfile(member, io.BytesIO(content) if content is not None else None)
+
+
+def _members(archive: Path) -> list[tuple[tarfile.TarInfo, bytes | None]]:
     with tarfile.open(archive, "r:gz") as tar:
-        members = [(member, tar.extractfile(member).read() if member.isfile() else None) for member in tar]
+        return [(member, tar.extractfile(member).read() if member.isfile() else None) for member in tar]
+
+
+def _replace_in_metadata(archive: Path, old: str, new: str) -> None:
+    members = _members(archive)
     with tarfile.open(archive, "w:gz") as tar:
         for member, content in members:
             if member.name.endswith("metadata.json"):

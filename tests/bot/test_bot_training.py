@@ -84,6 +84,7 @@ def test_a_second_training_uses_what_is_there_and_a_deleted_version_is_trained_a
         assert _train_requests(rig) == [request]
         versions = {check(archive, key=key).model_version for archive in project.archives()}
         assert (len(project.archives()), versions) == (2, set(rig.nlu.versions))
+        assert len(list((project.folder / "models").glob("*.manifest.json"))) == 2
     finally:
         rig.nlu.versions.update(kept)
 

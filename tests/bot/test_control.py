@@ -128,7 +128,8 @@ def test_it_serves_the_newest_archive_at_first(control):
 
 def test_everything_under_v1_needs_the_key(control):
     for path in ("/v1/deployment", "/v1/archives", "/v1/trainings", "/v1/trainings/x", "/v1/nothing"):
-        for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {control.key}"}):
+        for given in (b"", b"Bearer wrong", b"Bearer \xff", f"Basic {control.key}"):
+            headers = {"Authorization": given}
             assert requests.get(control.url + path, headers=headers, timeout=5).status_code == 401
     assert requests.post(f"{control.url}/v1/trainings", timeout=5).status_code == 401
     assert requests.get(f"{control.url}/health", timeout=5).status_code == 200
@@ -224,6 +225,18 @@ def test_a_tampered_archive_is_refused_at_once(control, rig):
     path.unlink()
     manifest_path(path).unlink()
     assert control.deployment().url
+
+
+def test_a_served_archive_that_is_deleted_goes_on_serving(control):
+    path = control.models / control.deployment().active.name
+    kept = path.with_suffix(".kept")
+    path.rename(kept)
+    try:
+        found = control.deployment()
+        assert (found.active.name, found.active.size_bytes) == (path.name, 0)
+        assert control.turn("hello")["replies"]
+    finally:
+        kept.rename(path)
 
 
 def test_a_rasa_that_is_killed_comes_back(control):

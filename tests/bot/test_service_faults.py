@@ -84,10 +84,11 @@ def lies(version: str) -> list[dict]:
         {"intent": "greet"},
         {**good, "intent": {"name": "greet", "confidence": float("nan")}},
         {**good, "out_of_scope_score": float("inf")},
+        {**good, "out_of_scope_score": 10**400},
     ]
 
 
-@pytest.mark.parametrize("number", range(20))
+@pytest.mark.parametrize("number", range(21))
 def test_an_answer_that_cannot_be_is_not_believed(bot, rig, conversation, number):
     rig.nlu.raw_parse = lies(next(iter(rig.nlu.versions)))[number]
     result = bot.turn(conversation, "hello")
@@ -119,6 +120,13 @@ def test_an_action_that_says_nothing_is_a_fault(bot, rig, conversation):
     rig.actions.responses = []
     result = bot.turn(conversation, "cancel my order")
     assert (result.failed_action, result.replies) == ("action_cancel_order", ())
+
+
+@pytest.mark.parametrize("said", ["nul \0", float("nan")])
+def test_an_action_that_says_what_cannot_be_stored_is_a_fault(bot, rig, conversation, said):
+    rig.actions.responses = [{"text": "here", "custom": {"source": said}}]
+    assert bot.turn(conversation, "cancel my order").failed_action == "action_cancel_order"
+    assert bot.turn(conversation, "hello").replies[0].text == "Hello! What can I do?"
 
 
 def test_an_action_that_fails_after_a_form_keeps_what_was_filled(bot, rig, conversation):

@@ -95,6 +95,22 @@ async def test_nul_is_refused_before_the_database_sees_it(store, sender):
     assert _count(store, sender) == 1
 
 
+@pytest.mark.parametrize("text", [r"typed: \u0000", "a backslash \\", "\\\\u0000"])
+async def test_what_only_looks_like_nul_is_stored(store, sender, text):
+    tracker = await store.get_or_create_tracker(sender)
+    tracker.update(UserUttered(text))
+    await store.save(tracker)
+    assert (await store.retrieve(sender)).events[-1].text == text
+
+
+@pytest.mark.parametrize("text", ["\0", "\\\0", "\\\\\0"])
+async def test_nul_behind_backslashes_is_refused(store, sender, text):
+    tracker = await store.get_or_create_tracker(sender)
+    tracker.update(UserUttered(text))
+    with pytest.raises(InvalidInput):
+        await store.save(tracker)
+
+
 async def test_conversations_at_once(store):
     async def talk(name: str) -> None:
         for number in range(5):

@@ -173,13 +173,16 @@ def test_a_long_conversation_is_cut_into_sessions(bot, conversation):
         (b'{"text": "hello"}', 400),
         (b'{"context": "a.b", "text": "hello"}', 401),
         (b'{"context": "", "text": "hello"}', 401),
+        (b'{"context": "\\ud800.a", "text": "hello"}', 401),
         (b'{"context": "\xff"}', 400),
         (b"x" * 1_000_000, 413),
     ],
 )
 def test_a_bad_request_gets_a_status_of_its_own(bot, body, status):
     answer = requests.post(f"{bot.url}/turn", data=body, timeout=5)
-    assert answer.status_code == status
+    kind = {400: "invalid_input", 401: "unauthorised", 413: "too_large"}[status]
+    assert (answer.status_code, answer.json()["error_type"]) == (status, kind)
+    assert answer.json()["error"]
 
 
 @pytest.mark.parametrize(
@@ -206,7 +209,15 @@ def test_a_strange_id_is_refused(bot, name):
 
 @pytest.mark.parametrize(
     "text",
-    ["👩‍👩‍👧 hello 🏳️‍🌈", "مرحبا \u202eabc", "你好", "<script>alert(1)</script>", "=HYPERLINK(1)", "A" * 1999 + "!"],
+    [
+        "👩‍👩‍👧 hello 🏳️‍🌈",
+        "مرحبا \u202eabc",
+        "你好",
+        "<script>alert(1)</script>",
+        "=HYPERLINK(1)",
+        "A" * 1999 + "!",
+        r"a\u0000b \n",
+    ],
 )
 def test_unusual_texts_are_answered_and_kept_as_they_are(bot, conversation, text):
     assert bot.turn(conversation, text).prediction.text == text
@@ -228,6 +239,9 @@ def test_a_context_that_is_old_or_of_another_kind_is_refused(bot, conversation):
 
 def test_parse_needs_the_secret_key(bot):
     assert requests.post(f"{bot.url}/parse", json={"text": "hello"}, timeout=5).status_code == 401
+    for given in (b"Bearer \xff", b"Bearer \xc3\xa9"):
+        headers = {"Authorization": given}
+        assert requests.post(f"{bot.url}/parse", json={"text": "hello"}, headers=headers, timeout=5).status_code == 401
     headers = {"Authorization": f"Bearer {bot.key}"}
     answer = requests.post(f"{bot.url}/parse", json={"text": "hello"}, headers=headers, timeout=5)
     assert (answer.json()["intent"]["name"], answer.json()["understood_by"]) == ("greet", "transformer")
@@ -243,7 +257,7 @@ def test_nothing_of_rasas_own_http_api_is_there(bot):
         "/status",
         "/version",
     ):
-        assert requests.get(root + path, timeout=5).status_code == 404
+        assert requests.get(root + path, timeout=5).json()["error_type"] == "not_found"
         assert requests.post(root + path, json={}, timeout=5).status_code == 404
 
 

@@ -58,7 +58,19 @@ def test_a_payload_is_an_intent_with_entities():
 
 
 @pytest.mark.parametrize(
-    "payload", ["", "greet", "/", "/greet{}x", '/greet{"a": }', '/greet{"a": "b"}', "/GREET", "/greet\0"]
+    "payload",
+    [
+        "",
+        "greet",
+        "/",
+        "/greet{}x",
+        '/greet{"a": }',
+        '/greet{"a": "b"}',
+        "/GREET",
+        "/greet\0",
+        '/greet{"order_id": NaN}',
+        '/greet{"order_id": 1e999}',
+    ],
 )
 def test_other_payloads_are_refused(payload):
     with pytest.raises(InvalidInput):

@@ -41,7 +41,7 @@ def test_a_context_is_no_effect(key):
         verify(Effect, sign(context(), key=key), key=key)
 
 
-@pytest.mark.parametrize("token", ["", ".", "a", "a.b", "é.ü", "\x00.\x00"])
+@pytest.mark.parametrize("token", ["", ".", "a", "a.b", "é.ü", "\x00.\x00", "\ud800.a", "a.\ud800"])
 def test_garbage_is_refused(token, key):
     with pytest.raises(Unauthorised):
         verify(Context, token, key=key)

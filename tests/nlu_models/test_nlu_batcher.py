@@ -7,12 +7,20 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
 from contract.nlu import IntentScore, ParseResult
 from contract.wire import InvalidInput, Unavailable
+from nlu_models.registry.store import Registry
+from nlu_models.serving.app import create_app
 from nlu_models.serving.batcher import Batcher
+from nlu_models.serving.loaded import LoadedModels
+from nlu_models.serving.service import Service
+from nlu_models.settings_access import without_secret
 
 
 class Model:
@@ -75,6 +83,33 @@ async def test_a_full_queue_refuses_and_recovers(executor: ThreadPoolExecutor) -
     model.gate.set()
     assert [result.text for result in await asyncio.gather(first, *waiting)] == ["first", "0", "1", "2", "3"]
     assert (await batcher.submit("later", model.parse)).text == "later"
+
+
+async def test_a_full_queue_is_503_over_http(executor: ThreadPoolExecutor, tmp_path: Path) -> None:
+    app = create_app(without_secret({"SHOPCLERK_VAR_DIR": str(tmp_path)}))
+    service = app.state.service = Service(without_secret({"SHOPCLERK_VAR_DIR": str(tmp_path)}))
+    service.models.loaded = lambda _=None: Model()  # type: ignore[method-assign, assignment, return-value]
+    service.batcher = Batcher(executor, limit=0)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://nlu") as client:
+        answer = await client.post("/v1/parse", json={"text": "hello"})
+        counted = (await client.get("/metrics")).text
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+    assert answer.json()["error_type"] == "unavailable" and "wait already" in answer.json()["error"]
+    assert 'nlu_errors_total{error_type="unavailable"} 1.0' in counted
+
+
+def test_a_version_that_many_ask_for_is_loaded_once(tmp_path: Path) -> None:
+    loads: list[str] = []
+
+    def load(version: str) -> Any:
+        time.sleep(0.1)
+        loads.append(version)
+        return object()
+
+    models = LoadedModels(Registry(tmp_path), load=load)
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(models.get, ["v1"] * 8))
+    assert loads == ["v1"] and len(set(map(id, found))) == 1
 
 
 async def test_one_bad_message_fails_alone(executor: ThreadPoolExecutor) -> None:

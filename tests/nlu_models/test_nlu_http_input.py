@@ -55,6 +55,19 @@ def test_a_body_that_is_no_json(service: Service) -> None:
     assert answer.status_code == 400 and answer.json()["error_type"] == "invalid_input"
 
 
+def test_half_of_a_pair_is_no_text(service: Service, trained: TrainJob) -> None:
+    headers = {"Content-Type": "application/json"}
+    for body in (b'{"text": "a \\ud83d b"}', b'{"text": "hi", "version": "\\ud83d"}'):
+        answer = service.client.post("/v1/parse", content=body, headers=headers)
+        assert answer.status_code < 500 and answer.json()
+
+
+def test_a_body_of_unknown_length_is_bounded(service: Service) -> None:
+    pieces = (b" " * 65_536 for _ in range(8))
+    answer = service.client.post("/v1/parse", content=pieces, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["error_type"]) == (413, "too_large")
+
+
 def test_unknown_addresses_have_the_same_form(service: Service) -> None:
     for path in ("/nothing", "/v1/train/0", "/v1/models/x", "/v1/models/x/report", "/v1/models/x/secrets"):
         answer = service.client.get(path)
@@ -63,7 +76,10 @@ def test_unknown_addresses_have_the_same_form(service: Service) -> None:
 
 
 def test_every_endpoint_of_the_contract_is_described(service: Service) -> None:
-    paths = service.client.get("/openapi.json").json()["paths"]
+    described = service.client.get("/openapi.json").json()
+    paths = described["paths"]
+    assert set(described["components"]["schemas"]["ErrorBody"]["properties"]) == {"error", "error_type"}
+    assert set(paths["/v1/parse"]["post"]["responses"]) == {"200", "default"}
     assert {
         "/v1/parse",
         "/v1/train",

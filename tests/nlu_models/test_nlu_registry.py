@@ -98,6 +98,21 @@ def test_pins_hold_a_version(registry: Registry) -> None:
         registry.pin(publish(registry).version, "a/b")
 
 
+def test_a_pin_that_is_cut_off_breaks_nothing(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    version = publish(registry).version
+
+    def cut_off(*_: object) -> None:
+        raise OSError("no space left")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", cut_off)
+        with pytest.raises(OSError, match="no space left"):
+            registry.pin(version, "a.tar.gz")
+    assert registry.verified(version) and registry.pins(version) == []
+    registry.pin(version, "a.tar.gz")
+    assert registry.pins(version) == ["a.tar.gz"]
+
+
 @pytest.mark.parametrize("version", ["", "..", "../x", "20260101T000000-0123456789ab", ".staging"])
 def test_other_names_are_unknown(registry: Registry, version: str) -> None:
     publish(registry)

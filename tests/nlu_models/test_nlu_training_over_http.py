@@ -33,6 +33,7 @@ def parse(service: Service, text: str, version: str | None = None) -> ParseResul
 def test_without_a_model_it_says_so(empty_service_answers: dict[str, httpx.Response]) -> None:
     assert empty_service_answers["models"].json() == []
     for name in ("ready", "parse"):
+        assert empty_service_answers[name].headers["retry-after"] == "1"
         assert empty_service_answers[name].status_code == 503
         assert empty_service_answers[name].json() == {
             "error": "There is no model yet: train one with `make train`.",
@@ -109,6 +110,9 @@ def test_a_second_version_is_compared_pinned_and_deleted(service: Service, model
     assert parse(service, "hello", other).model_version == other
     assert parse(service, "hello", other).intent != parse(service, "hello", model.version).intent
     assert parse(service, "hello").model_version == model.version, "loading does not make it the default"
+    for name in ("report", "report.md", "confusion.png"):
+        untested = service.client.get(f"/v1/models/{other}/{name}")
+        assert (untested.status_code, untested.json()["error_type"]) == (404, "not_found")
 
     body = {"old": other, "new": model.version, "examples": to_json(examples_of(HELD))}
     comparison = from_json(Comparison, service.client.post("/v1/comparisons", json=body).json())
@@ -127,6 +131,21 @@ def test_a_second_version_is_compared_pinned_and_deleted(service: Service, model
     assert service.client.get(f"/v1/models/{other}").status_code == 404
     assert service.client.get("/ready").json()["model_version"] == model.version
     assert service.client.post(f"/v1/models/{model.version}/load").json()["version"] == model.version
+
+
+def test_a_version_that_was_tampered_with_is_refused(service: Service, model: ModelInfo) -> None:
+    version = publish_confused(service, model)
+    settings = service.var_dir / "nlu_models" / version / "model.json"
+    settings.write_text(settings.read_text().replace("cancel_order", "cancel_all"))
+    for answer in (
+        service.client.post(f"/v1/models/{version}/load"),
+        service.client.post("/v1/parse", json={"text": "hello", "version": version}),
+        service.client.get(f"/v1/models/{version}/report"),
+    ):
+        assert (answer.status_code, answer.json()["error_type"]) == (422, "broken_archive")
+        assert "model.json was changed" in answer.json()["error"]
+    assert parse(service, "hello").model_version == model.version
+    assert service.client.delete(f"/v1/models/{version}").status_code == 204
 
 
 def test_bad_training_data_is_refused_at_once(service: Service) -> None:

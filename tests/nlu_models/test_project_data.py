@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from contract.settings import ROOT
-from nlu_models.data.groups import frame
+from nlu_models.data.groups import frame, groups
 from nlu_models.data.rasa_yaml import read
 
 INTENTS = """
@@ -55,8 +55,23 @@ def test_no_message_trains_and_tests(train, evaluation):
     assert {frame(example) for example in train} & {frame(example) for example in evaluation} == set()
 
 
-def test_no_text_has_two_intents(train):
+def test_no_near_duplicate_trains_and_tests():
+    parts = {name: examples(name) for name in ("nlu", "evaluation/validation.yml", "evaluation/test.yml")}
+    part_of = [name for name, rows in parts.items() for _ in rows]
+    rows = [example for found in parts.values() for example in found]
+    by_intent = {}
+    for number, example in enumerate(rows):
+        by_intent.setdefault(example.intent, []).append(number)
+    crossing = []
+    for numbers in by_intent.values():
+        for group in groups([rows[i] for i in numbers]):
+            if len({part_of[numbers[i]] for i in group}) > 1:
+                crossing.append([f"{part_of[numbers[i]]}: {rows[numbers[i]].text}" for i in group])
+    assert crossing == []
+
+
+def test_no_text_has_two_intents(train, evaluation):
     intents = {}
-    for example in train:
+    for example in (*train, *evaluation):
         intents.setdefault(example.text.casefold(), set()).add(example.intent)
     assert {text: names for text, names in intents.items() if len(names) > 1} == {}
