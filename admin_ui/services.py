@@ -22,6 +22,7 @@ class Services:
     settings: Settings
     database: Database
     accounts: Accounts
+    tracker: TrackerReader
     projector: Projector
     decisions: Decisions
     control: ControlClient
@@ -45,6 +46,7 @@ def build(settings: Settings | None = None) -> Services:
         settings=settings,
         database=database,
         accounts=Accounts(database),
+        tracker=tracker,
         projector=Projector(database, tracker, masker=masker, secret_key=settings.secret_key),
         decisions=Decisions(database, masker=masker, nlu_dir=Path(settings.data_dir) / "nlu"),
         control=ControlClient(settings),

@@ -6,11 +6,12 @@ import streamlit as st
 
 from admin_ui.components.label_editor import edit_label
 from admin_ui.components.notices import empty, show_flash, shown_errors
-from admin_ui.components.texts import when
+from admin_ui.components.texts import plain, when
 from admin_ui.components.turn_card import draw_answers, draw_details, draw_understanding, draw_words
 from admin_ui.review import dialogue
 from admin_ui.review.decisions import newest_annotation
 from admin_ui.review.dialogue import Exchange
+from admin_ui.review.revealing import reveal
 from admin_ui.review.tables import Turn
 from admin_ui.session import Here, here
 
@@ -46,10 +47,27 @@ def _exchange(now: Here, exchange: Exchange) -> None:
             with st.chat_message("user", avatar=":material/person:"):
                 draw_words(turn)
                 draw_understanding(turn)
+            _reveal(now, turn)
             draw_details(exchange)
             if turn.kind != "button":
                 _correct(now, turn)
     draw_answers(exchange)
+
+
+def _reveal(now: Here, turn: Turn) -> None:
+    if not turn.masked or not now.account.is_administrator:
+        return
+    is_wanted = st.button(
+        "Show the personal data",
+        icon=":material/visibility:",
+        key=f"reveal_{turn.id}",
+        type="tertiary",
+        help="The audit log says who looked.",
+    )
+    if is_wanted:
+        with shown_errors():
+            words = reveal(now.services.database, now.services.tracker, turn.id, by=now.account)
+            st.info(plain(words), icon=":material/visibility:")
 
 
 def _correct(now: Here, turn: Turn) -> None:

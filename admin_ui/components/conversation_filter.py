@@ -20,7 +20,7 @@ def choose_filter(here: Here) -> Filter:
     with here.services.database.session() as session:
         channels, intents = filters.channels(session), filters.intents(session)
     with st.container(border=True):
-        first, second, third, fourth = st.columns([2, 1.5, 1, 1.5])
+        first, second, third, fourth = st.columns([1.6, 1.9, 1, 1.5])
         text = first.text_input(
             "Words", placeholder="In what the shopper wrote", icon=":material/search:", key="f_text"
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from admin_ui.components.notices import flash, shown_errors
-from admin_ui.components.texts import plain, when
+from admin_ui.components.texts import answer, plain, when
 from admin_ui.review import audit
 from admin_ui.review.clients.gateway import Chat, Line
 from admin_ui.session import Here
@@ -63,10 +63,11 @@ def _holder(chat: Chat, *, mine: bool) -> str:
 
 def _line(line: Line) -> None:
     if line.author == "system":
-        st.caption(plain(line.text or ""), text_alignment="center")
+        st.caption(answer(line.text or ""), text_alignment="center")
         return
     with st.chat_message("user" if line.author == "shopper" else "assistant", avatar=AVATARS.get(line.author)):
-        st.markdown(plain(line.text or "*no words*"))
+        said = line.text or "no words"
+        st.markdown(answer(said) if line.author == "bot" else plain(said))
         for card in line.cards or []:
             st.markdown(f":material/crop_landscape: {plain(str(card.get('title') or ''))}")
         if line.buttons:

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from admin_ui.components.colours import colour_of
-from admin_ui.components.texts import percent, plain, when
+from admin_ui.components.texts import answer, percent, plain, when
 from admin_ui.review.dialogue import Exchange
 from admin_ui.review.reasons import reasons_of
 from admin_ui.review.tables import Step, Turn
@@ -69,7 +69,7 @@ def draw_answers(exchange: Exchange) -> None:
             if is_person and step.detail.get("operator"):
                 st.caption(plain(str(step.detail["operator"])))
             if step.text:
-                st.markdown(plain(step.text))
+                st.markdown(plain(step.text) if is_person else answer(step.text))
             for card in step.detail.get("cards", []):
                 st.markdown(f":material/crop_landscape: {plain(card)}")
             if step.detail.get("buttons"):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, create_engine, event, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from admin_ui.review.tables import Annotation, Audit, Base, Mark
@@ -17,6 +18,7 @@ from contract.wire import ShopclerkError, Unavailable
 
 SYNC_DRIVER = "psycopg"
 SCHEMA = 1
+ATTEMPTS = 12
 # Version n is reached from n - 1 by MIGRATIONS[n]; version 1 is create_all.
 MIGRATIONS: dict[int, Callable[[Connection], None]] = {}
 
@@ -41,13 +43,19 @@ class Database:
 
         Raises:
             ShopclerkError: the database was made by a newer version.
+            Unavailable: the database does not answer.
         """
-        try:
-            Base.metadata.create_all(self.engine)
-        except OperationalError:  # another program made the same table a moment ago
-            Base.metadata.create_all(self.engine)
-        with self.engine.begin() as connection:
-            _upgrade(connection)
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                Base.metadata.create_all(self.engine)
+                with self.engine.begin() as connection:
+                    _upgrade(connection)
+                return
+            except DBAPIError as error:  # another program makes the same tables, or nobody answers
+                if attempt == ATTEMPTS:
+                    problem = str(error.orig).splitlines()[0]
+                    raise Unavailable(f"The review database does not answer: {problem}") from error
+                time.sleep(0.05 * attempt)
 
     @contextmanager
     def session(self) -> Iterator[Session]:

@@ -143,6 +143,8 @@ def _span(span: dict[str, Any]) -> dict[str, Any]:
 def _refuse_operators_turn(turn: Turn) -> None:
     if turn.kind == "button":
         raise InvalidInput("The shopper pressed a button here: there are no words to learn from.")
+    if not plain(turn.text).strip():
+        raise InvalidInput("This message holds nothing that can be read: there are no words to learn from.")
 
 
 def _same(session: Session, turn: Turn) -> list[Turn]:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import json
+import subprocess
+
 import pytest
 import yaml
 from sqlalchemy import select
@@ -8,7 +11,18 @@ from admin_ui.review import queue
 from admin_ui.review.decisions import newest_annotation
 from admin_ui.review.tables import Annotation, Audit, Turn
 from admin_ui.review.training.files import read_examples
+from contract.settings import ROOT
 from contract.wire import Conflict, InvalidInput, NotFound, ShopclerkError, Unavailable
+
+RASA = ROOT / ".venvs" / "bot" / "bin" / "python"
+READ_WITH_RASA = """
+import json, sys
+from rasa.shared.nlu.training_data.formats.rasa_yaml import RasaYAMLReader
+for path in sys.argv[1:]:
+    for message in RasaYAMLReader().read(path).training_examples:
+        found = [[e["start"], e["end"], e["entity"], e["value"]] for e in message.get("entities", [])]
+        print(json.dumps([message.get("text"), message.get("intent"), found]))
+"""
 
 
 @pytest.fixture
@@ -137,7 +151,10 @@ def test_an_unknown_message_and_a_button(log, projector, decisions):
     with pytest.raises(NotFound):
         decisions.approve(99, intent="greet", spans=[], operator="kim")
     pressed = log.user("s1", "/greet", understood_by="button")
+    silent = log.user("s1", "\u200b\u202e")
     projector.run()
+    with pytest.raises(InvalidInput, match="nothing that can be read"):
+        decisions.approve(silent, intent="greet", spans=[], operator="kim")
     with pytest.raises(InvalidInput, match="pressed a button"):
         decisions.approve(pressed, intent="greet", spans=[], operator="kim")
 
@@ -186,6 +203,29 @@ def test_any_words_survive_the_way_through_the_file(log, projector, decisions, d
     (example,) = read_examples(data_dir / "nlu" / "reviewed")
     assert example.text == text_of(database, turn_id).replace("[", "(").replace("]", ")").strip()
     assert example.entities == ()
+
+
+@pytest.mark.skipif(not RASA.is_file(), reason="needs the Rasa environment")
+def test_rasa_itself_reads_the_words_and_the_spans_as_they_were_approved(log, projector, decisions, data_dir):
+    texts = [
+        "the red one",
+        "- red: 'a' # \"b\" \\ {red}",
+        "😀 مرحبا red, <b>red</b>!",
+        "[red](color) | > & * red",
+        "? red",
+        "%red @red `red`",
+    ]
+    ids = [log.user("s1", text, "track_order") for text in texts]
+    projector.run()
+    for turn_id, text in zip(ids, texts, strict=True):
+        decisions.approve(turn_id, intent="track_order", spans=[span(text, "red", "color")], operator="kim")
+    path = data_dir / "nlu" / "reviewed" / "track_order.yml"
+    done = subprocess.run([RASA, "-c", READ_WITH_RASA, path], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    read = [json.loads(line) for line in done.stdout.splitlines()]
+    written = [text.replace("[", "(").replace("]", ")") for text in texts]
+    expected = [[text, "track_order", [[text.index("red"), text.index("red") + 3, "color", "red"]]] for text in written]
+    assert sorted(read) == sorted(expected)
 
 
 def test_annotations_cannot_be_changed(turn_id, decisions, database):

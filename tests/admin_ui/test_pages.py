@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from admin_ui import services, session
-from admin_ui.review.accounts import Accounts
+from admin_ui.components.texts import answer
+from admin_ui.review.accounts import MAX_FAILURES, Accounts
 from contract.deployment import TrainingRun
 from tests.admin_ui.contract_server import NEW, OLD, OPEN, ContractServer, World
 
@@ -115,6 +117,22 @@ def test_first_run_and_login(running):
     made.database.close()
 
 
+def test_a_name_that_was_tried_too_often_is_locked_for_a_while(office):
+    page = AppTest.from_file(APP, default_timeout=30).run()
+    for _ in range(MAX_FAILURES):
+        page.text_input[0].input("kim")
+        page.text_input[1].input("not the password")
+        click(page, "Log in")
+    assert "Too many wrong passwords: this account is locked for 15 more minutes." in page.error[0].value
+    page.text_input[1].input(PASSWORD)
+    click(page, "Log in")
+    assert "locked" in page.error[0].value
+
+
+def test_an_answer_is_bold_where_the_bot_wrote_it_and_nothing_else():
+    assert answer("It is **here**: [x](http://x) <b>") == r"It is **here**\: \[x\]\(http\://x\) \<b\>"
+
+
 def test_a_session_that_was_ended_elsewhere_shows_the_login(visit, office):
     page = visit()
     office[0].accounts.log_out(office[2])
@@ -149,6 +167,67 @@ def test_conversations_list_and_filter(visit, said):
     assert "2611340" not in " ".join(table["First words"])
     page.text_input(key="f_text").input("nothing like it").run()
     assert "Nothing fits these filters" in texts(page)
+
+
+@pytest.mark.parametrize(
+    ("widget", "key", "value", "found"),
+    [
+        ("text_input", "f_text", "parcel", {"where is my parcel"}),
+        ("date_input", "f_dates", (date(2026, 9, 20), date(2026, 9, 21)), {"where is my parcel", "you are no help"}),
+        ("date_input", "f_dates", (date(2026, 9, 23), date(2026, 9, 23)), {"later on"}),
+        ("selectbox", "f_channel", "rest", {"you are no help"}),
+        ("selectbox", "f_intent", "cancel_order", {"later on"}),
+        ("slider", "f_confidence", (90, 100), {"where is my parcel"}),
+        ("pills", "f_only", ["Not understood"], {"later on"}),
+        ("pills", "f_only", ["Handed over"], {"you are no help"}),
+        ("pills", "f_only", ["Handed over", "Thumbs down"], {"you are no help"}),
+        ("pills", "f_only", ["Not understood", "Thumbs down"], None),
+    ],
+)
+def test_every_filter_of_the_conversations(visit, log, widget, key, value, found):
+    log.user("s1", "where is my parcel", confidence=0.95)
+    log.user("s2", "you are no help", confidence=0.6, channel="rest", message_id="a")
+    log.feedback("s2", "a", -1)
+    log.action("s2", "action_handoff")
+    log.now += timedelta(days=2).total_seconds()
+    log.user("s3", "later on", "cancel_order", 0.3)
+    log.user("s3", "blah", "greet", 0.2, is_fallback=True)
+    log.now = 0.0
+    page = visit("conversations")
+    getattr(page, widget)(key=key).set_value(value).run()
+    assert not page.exception
+    if found is None:
+        assert "Nothing fits these filters" in texts(page)
+    else:
+        assert set(page.dataframe[0].value["First words"]) == found
+
+
+def test_personal_data_is_shown_to_an_administrator_who_asks(visit, log, office):
+    log.user("s1", "I am Noah Brown, where is my parcel")
+    page = visit("conversation", id="s1")
+    assert "Noah" not in texts(page)
+    click(page, "Show the personal data")
+    assert "I am Noah Brown, where is my parcel" in page.info[0].value
+    page.run()
+    assert "Noah" not in texts(page)
+    assert "reveal" in set(visit("accounts").dataframe[0].value["What"])
+
+
+def test_an_operator_cannot_ask_for_personal_data(visit, log, office):
+    accounts = office[0].accounts
+    accounts.add(name="lee", password=PASSWORD, role="operator", by=office[1])
+    log.user("s1", "I am Noah Brown, where is my parcel")
+    page = visit("conversation", id="s1")
+    page.session_state[session.TOKEN] = accounts.log_in("lee", PASSWORD)[1]
+    page.run()
+    assert "Show the personal data" not in [button.label for button in page.button]
+
+
+def test_a_training_file_that_is_broken_is_named_where_one_corrects(visit, said, data_dir):
+    (data_dir / "nlu" / "orders.yml").write_text("nlu: [", encoding="utf-8")
+    page = visit("conversation", id="s1")
+    page.toggle[0].set_value(True).run()
+    assert "orders.yml cannot be read" in page.error[0].value
 
 
 def test_conversations_when_there_are_none(visit):
@@ -231,6 +310,26 @@ def test_promoting_and_rolling_back(visit, world, office):
     page.button(key="really_roll_back").click().run()
     assert world.deployment.candidate == "20261120-new.tar.gz"
     assert "the old one goes on answering" in texts(page)
+
+
+def test_promoting_the_archive_that_was_chosen(visit, world):
+    page = visit("models")
+    page.session_state["archives"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
+    page.run()
+    click(page, "Promote 20261120-new.tar.gz")
+    page.button(key="really_promote").click().run()
+    assert world.deployment.candidate == "20261120-new.tar.gz"
+    assert "20261120-new.tar.gz is being loaded." in page.success[0].value
+    assert "promote" in set(visit("accounts").dataframe[0].value["What"])
+
+
+def test_an_archive_that_cannot_be_loaded_says_why_and_the_old_one_serves(visit, world):
+    sentence = "20261120-new.tar.gz is not what was signed: it was changed after the training. Train again."
+    world.deployment = replace(world.deployment, state="failed", error=sentence)
+    page = visit("models")
+    assert sentence in page.error[0].value
+    assert "the model below goes on answering" in texts(page)
+    assert "20261101-old.tar.gz" in texts(page)
 
 
 def test_the_confusion_picture_and_its_absence(visit, world):

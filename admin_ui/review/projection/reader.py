@@ -85,7 +85,8 @@ class EventReader:
             detail["operator"] = str(note["operator"])
         effects = [self._effect(token) for token in custom.get("effects") or []]
         hands_over = any(effect is not None and effect.kind == "handoff" for effect in effects)
-        text = self._masker.mask_text(data.get("text") or "")
+        # Line by line, because masking puts a whole message into one line.
+        text = "\n".join(self._masker.mask_text(line) for line in (data.get("text") or "").splitlines())
         if kind == "answer" and not text and not detail and not hands_over:
             return _ignored(row, data)
         return _seen(row, kind, text=text, detail=detail, hands_over=hands_over)
@@ -93,12 +94,14 @@ class EventReader:
     def _shown(self, data: dict[str, Any], custom: dict[str, Any]) -> dict[str, Any]:
         """Titles of buttons and cards, and the source: what an operator needs to see."""
         buttons = [*(data.get("buttons") or []), *(custom.get("buttons") or [])]
-        cards = [f"{card.get('title') or ''} {card.get('subtitle') or ''}" for card in custom.get("cards") or []]
+        cards = [
+            " · ".join(filter(None, [card.get("title"), card.get("subtitle")])) for card in custom.get("cards") or []
+        ]
         detail: dict[str, Any] = {}
         if buttons:
             detail["buttons"] = [self._masker.mask_text(str(button.get("title") or "")) for button in buttons]
         if cards:
-            detail["cards"] = [self._masker.mask_text(card.strip()) for card in cards]
+            detail["cards"] = [self._masker.mask_text(card) for card in cards]
         if custom.get("source"):
             detail["source"] = str(custom["source"].get("title") or "")
         return detail
