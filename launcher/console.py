@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+BEAT_S = 10.0
 
 
 class LauncherError(Exception):
@@ -17,12 +20,24 @@ def say(text: str) -> None:
 
 
 @contextmanager
-def step(title: str) -> Iterator[None]:
-    """Print ``title`` when it begins and how long it took when it ends."""
+def step(title: str, *, beat_s: float = BEAT_S) -> Iterator[None]:
+    """Print ``title`` when it begins, that it goes on every ``beat_s`` seconds, and how long it took when it ends."""
     say(f"▸ {title} …")
     began = time.monotonic()
-    yield
+    ended = threading.Event()
+    beat = threading.Thread(target=_beat, args=(title, began, beat_s, ended), daemon=True)
+    beat.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        beat.join()
     say(f"✓ {title} ({time.monotonic() - began:.1f} s)")
+
+
+def _beat(title: str, began: float, beat_s: float, ended: threading.Event) -> None:
+    while not ended.wait(beat_s):
+        say(f"  {title}: {time.monotonic() - began:.0f} s so far …")
 
 
 def fail(error: BaseException) -> int:

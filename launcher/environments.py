@@ -15,7 +15,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from launcher.console import LauncherError, step
+from launcher.console import LauncherError, say, step
 from launcher.interpreters import find_python
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -57,38 +57,41 @@ def set_up(environments: tuple[Environment, ...] = (APP, BOT)) -> None:
     """
     wanting = [environment for environment in environments if not _is_current(environment)]
     interpreters = {environment.name: find_python(environment.python) for environment in wanting}
+    if wanting:
+        _ensure_uv()
     for environment in wanting:
         with step(f"Python {environment.python} environment .venvs/{environment.name}"):
             _make(environment, interpreters[environment.name])
 
 
 def _is_current(environment: Environment) -> bool:
-    stamp = environment.folder / "shopclerk.stamp"
+    stamp = _stamp_file(environment)
     return environment.executable.exists() and stamp.is_file() and stamp.read_text() == environment.stamp()
 
 
+def _stamp_file(environment: Environment) -> Path:
+    return environment.folder / "shopclerk.stamp"
+
+
 def _make(environment: Environment, interpreter: Path) -> None:
-    uv, settings = _uv(), _uv_settings()
+    uv, settings = VENVS / "uv/bin/uv", _uv_settings()
+    _stamp_file(environment).unlink(missing_ok=True)  # whatever interrupts us leaves no stamp that lies
     if not environment.executable.exists():
         _call([uv, "venv", "--quiet", "--clear", "--python", interpreter, environment.folder], settings)
-    _call(
-        [uv, "pip", "sync", "--quiet", "--compile-bytecode", "--python", environment.executable, environment.lock],
-        settings,
-    )
+    sync: list[Path | str] = [uv, "pip", "sync", "--compile-bytecode", "--python", environment.executable]
+    _call([*sync, environment.lock], settings, show=True)
     site = environment.folder / "lib" / f"python{environment.python}" / "site-packages"
     (site / "shopclerk.pth").write_text(f"{ROOT}\n")
-    (environment.folder / "shopclerk.stamp").write_text(environment.stamp())
+    _stamp_file(environment).write_text(environment.stamp())
 
 
-def _uv() -> Path:
-    """uv, from an environment of its own, so that nothing else on the machine is touched."""
-    uv = VENVS / "uv" / "bin" / "uv"
-    if not uv.exists():
+def _ensure_uv() -> None:
+    """uv, in an environment of its own, so that nothing else on the machine is touched."""
+    if not (VENVS / "uv/bin/uv").exists():
         with step("The installer (uv)"):
             shutil.rmtree(VENVS / "uv", ignore_errors=True)
             _call([sys.executable, "-m", "venv", VENVS / "uv"], dict(os.environ))
             _call([VENVS / "uv/bin/python", "-m", "pip", "install", "-q", f"uv=={UV_VERSION}"], dict(os.environ))
-    return uv
 
 
 def _uv_settings() -> dict[str, str]:
@@ -117,8 +120,17 @@ def _pip_configuration() -> dict[str, str]:
     return found
 
 
-def _call(command: list[Path | str], environ: dict[str, str]) -> None:
-    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
-    if done.returncode:
-        lines = (done.stderr or done.stdout).strip().splitlines() or ["no message"]
-        raise LauncherError(f"`{shlex.join(map(str, command[:4]))} …` failed:\n  " + "\n  ".join(lines[-6:]))
+def _call(command: list[Path | str], environ: dict[str, str], *, show: bool = False) -> None:
+    """``show``: print what uv says about its phases as it comes, without the long list of packages."""
+    lines = []
+    with subprocess.Popen(
+        command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace"
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            lines.append(line.rstrip())
+            if show and not line.startswith((" + ", " - ", " ~ ", "Using ")):
+                say(f"  {line.strip()}")
+    if process.returncode:
+        last = [line for line in lines if line][-6:] or ["no message"]
+        raise LauncherError(f"`{shlex.join(map(str, command[:4]))} …` failed:\n  " + "\n  ".join(last))

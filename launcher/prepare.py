@@ -6,6 +6,7 @@ import hashlib
 import os
 import secrets
 import subprocess
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -45,7 +46,9 @@ def prepare_model(settings: Settings, environ: Mapping[str, str]) -> None:
     has_archive = any(Path(settings.archives_dir).glob("*.tar.gz"))
     if has_archive and stamp.is_file() and stamp.read_text() == fingerprint:
         return
-    with step("Training the transformer and the dialogue (a few minutes, only when the data has changed)"):
+    # The training has a progress bar of its own.
+    title = "Training the transformer and the dialogue (a few minutes, only when the data has changed)"
+    with step(title, beat_s=threading.TIMEOUT_MAX):
         train(environ, activate=True)
     stamp.write_text(fingerprint)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 import threading
 import time
@@ -48,6 +50,8 @@ def supervise(programs: list[Program], environ: Mapping[str, str], on_ready: Cal
     """Run until Ctrl-C or until one program ends. Returns the exit status (0 after Ctrl-C)."""
     printer = RememberingPrinter(sys.stdout)
     manager = Manager(printer)
+    # A terminal that is closed ends everything too; honcho knows Ctrl-C and SIGTERM only.
+    signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
     for program in programs:
         manager.add_process(program.name, f"exec {program.command}", env=dict(environ))
     watcher = threading.Thread(target=_watch, args=(programs, manager, on_ready), daemon=True)

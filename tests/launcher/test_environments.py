@@ -1,4 +1,7 @@
+import pytest
+
 from launcher import environments
+from launcher.console import LauncherError
 from launcher.environments import APP, Environment
 
 
@@ -21,8 +24,9 @@ def test_stamp_follows_the_lock(tmp_path, monkeypatch):
     assert tiny.stamp() != before
 
 
-def test_an_environment_is_made_once_and_again_when_its_pins_change(tmp_path, monkeypatch):
-    """A real one, of one small package, with the installer of this checkout."""
+@pytest.fixture
+def tiny(tmp_path, monkeypatch):
+    """A real environment to make, of one small package, with the installer of this checkout."""
     monkeypatch.setattr(environments, "ROOT", tmp_path)
     (tmp_path / ".venvs").mkdir()
     (tmp_path / ".venvs" / "uv").symlink_to(environments.VENVS / "uv")
@@ -30,7 +34,14 @@ def test_an_environment_is_made_once_and_again_when_its_pins_change(tmp_path, mo
     (tmp_path / "requirements").mkdir()
     tiny = Environment("tiny", APP.python)
     tiny.lock.write_text("iniconfig==2.3.0\n")
+    return tiny
+
+
+def test_an_environment_is_made_once_and_again_when_its_pins_change(tiny, tmp_path, capsys):
     environments.set_up((tiny,))
+    said = capsys.readouterr().out
+    assert "  Installed 1 package in" in said
+    assert "iniconfig" not in said
     site = tiny.folder / "lib" / f"python{tiny.python}" / "site-packages"
     assert (site / "iniconfig-2.3.0.dist-info").is_dir()
     assert (site / "shopclerk.pth").read_text().strip() == str(tmp_path)
@@ -38,7 +49,17 @@ def test_an_environment_is_made_once_and_again_when_its_pins_change(tmp_path, mo
 
     environments.set_up((tiny,))
     assert (tiny.folder / "shopclerk.stamp").stat().st_mtime_ns == made
+    assert capsys.readouterr().out == ""
 
     tiny.lock.write_text("iniconfig==2.1.0\n")
     environments.set_up((tiny,))
     assert (site / "iniconfig-2.1.0.dist-info").is_dir()
+
+
+def test_a_change_that_failed_is_not_taken_for_done_when_the_pins_go_back(tiny):
+    environments.set_up((tiny,))
+    tiny.lock.write_text("iniconfig==0.0.0\n")
+    with pytest.raises(LauncherError, match=r"failed:\n(.|\n)*no version of iniconfig==0\.0\.0"):
+        environments.set_up((tiny,))
+    tiny.lock.write_text("iniconfig==2.3.0\n")
+    assert not environments._is_current(tiny)

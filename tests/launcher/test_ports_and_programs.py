@@ -51,6 +51,15 @@ def test_a_taken_rasa_port_is_named(environ):
             check_free(load(environ))
 
 
+def test_a_port_that_is_none_a_foreign_host_and_a_port_given_twice_are_said(environ):
+    with pytest.raises(LauncherError, match=r"Port 99999 \(gateway\) is no port.*SHOPCLERK_GATEWAY_PORT"):
+        check_free(load({**environ, "SHOPCLERK_GATEWAY_PORT": "99999"}))
+    with pytest.raises(LauncherError, match=r"\(admin\) cannot be used on 203\.0\.113\.9 \(.+\): correct the host"):
+        check_free(load({**environ, "SHOPCLERK_ADMIN_HOST": "203.0.113.9"}))
+    with pytest.raises(LauncherError, match="is given to gateway and to admin: set SHOPCLERK_ADMIN_PORT"):
+        check_free(load({**environ, "SHOPCLERK_ADMIN_PORT": environ["SHOPCLERK_GATEWAY_PORT"]}))
+
+
 def test_addresses_follow_a_port_that_was_moved(environ, monkeypatch):
     monkeypatch.delenv("SHOPCLERK_NLU_URL", raising=False)
     settings = load(environ)

@@ -33,6 +33,7 @@ def start(free_port, tmp_path):
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            start_new_session=True,
         )
         running.append(process)
         return process
@@ -58,10 +59,11 @@ def children_of(pid):
     return [line for line in done.stdout.splitlines() if str(pid) in line]
 
 
-def test_ready_then_ctrl_c_ends_everything(start, free_port):
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda how: how.name)
+def test_ready_then_ctrl_c_or_a_closed_terminal_ends_everything(start, free_port, how):
     process = start("http.server", ("0", "--bind", "127.0.0.1"))
     assert "READY" in read_until(process, "READY")
-    os.kill(process.pid, signal.SIGINT)
+    os.killpg(process.pid, how)  # as a terminal does it: the whole group
     output, _ = process.communicate(timeout=15)
     assert process.returncode == 0
     assert "All programs have ended." in output

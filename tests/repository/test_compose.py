@@ -8,6 +8,8 @@ from contract.settings import documented, load
 from launcher.programs import programs
 
 PROGRAMS = {"nlu", "actions", "bot", "gateway", "admin"}
+# Where things lie inside of the images: compose itself decides that.
+INSIDE = re.compile(r"_(DIR|HOST|PORT|PORTS|URL)$")
 SETTINGS = {name for name, *_ in documented()}
 
 
@@ -28,6 +30,21 @@ def test_every_variable_is_a_setting(compose, name):
     environment = compose["services"][name]["environment"]
     assert set(environment) <= SETTINGS
     assert environment["SHOPCLERK_SECRET_KEY"].startswith("${SHOPCLERK_SECRET_KEY:?")
+
+
+def test_whoever_reads_a_setting_gets_it_from_env(compose, root):
+    """A setting of .env.example that a container never sees would be changed in vain."""
+    for name, folder in {**{name: name for name in PROGRAMS}, "nlu": "nlu_models", "admin": "admin_ui"}.items():
+        code = "\n".join(path.read_text("utf-8") for path in (root / folder).rglob("*.py"))
+        used = {f"SHOPCLERK_{item.upper()}" for item in re.findall(r"settings\.([a-z_]+)", code)} & SETTINGS
+        given = compose["services"][name]["environment"]
+        missing = {item for item in used - set(given) if not INSIDE.search(item)}
+        assert missing == set(), f"{name} reads {missing}"
+
+
+def test_every_shop_setting_reaches_a_container(compose):
+    given = {key for service in compose["services"].values() for key in service.get("environment", {})}
+    assert {name for name in SETTINGS - given if not INSIDE.search(name)} == set()
 
 
 def test_missing_secrets_are_refused(root):
@@ -82,6 +99,7 @@ def test_everything_that_is_copied_exists(compose, root, name):
 def test_the_transformer_gets_the_gpu(compose):
     devices = compose["services"]["nlu"]["deploy"]["resources"]["reservations"]["devices"]
     assert devices[0]["capabilities"] == ["gpu"]
+    assert compose["services"]["nlu"]["build"]["args"]["TORCH_BACKEND"] == "${TORCH_BACKEND:-cu129}"
 
 
 def test_every_database_that_is_named_is_made(compose, root):

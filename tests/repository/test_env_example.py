@@ -6,7 +6,7 @@ import pytest
 
 from contract.settings import ROOT, documented
 
-ONLY_COMPOSE = {"POSTGRES_PASSWORD", "GATEWAY_PUBLISH", "ADMIN_PUBLISH"}
+ONLY_COMPOSE = {"POSTGRES_PASSWORD", "TORCH_BACKEND", "GATEWAY_PUBLISH", "ADMIN_PUBLISH"}
 
 
 @pytest.fixture(scope="module")
