@@ -68,5 +68,6 @@ def _answer(row: InboxRow, found: list[StoredItem], conversation: Conversation) 
         items=tuple(found),
         seq=found[-1].seq if found else row.seq,
         in_handoff=conversation.in_handoff,
+        operator=conversation.handoff_operator,
         must_rotate=conversation.pending_message_id == row.message_id,
     )

@@ -119,7 +119,8 @@ class Answering:
         self.hub.publish(conversation.id, *(Event("item", render(item, self.offers)) for item in answer.items))
         self.hub.publish(conversation.id, Event("typing", {"active": False}))
         if answer.in_handoff != conversation.in_handoff:
-            self.hub.publish(conversation.id, Event("handoff", {"active": answer.in_handoff, "agent_name": None}))
+            state = {"active": answer.in_handoff, "agent_name": answer.operator}
+            self.hub.publish(conversation.id, Event("handoff", state))
         if answer.must_rotate:
             self.hub.close_conversation(conversation.id)
 

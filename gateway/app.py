@@ -19,7 +19,7 @@ from gateway import health, logs
 from gateway.channels import events, operator, rest, web, web_session
 from gateway.errors import MethodNotAllowed
 from gateway.pages import WEB_DIR, add_pages
-from gateway.security import SecurityHeaders, allowed_origins
+from gateway.security import SecurityHeaders, allowed_origins, security_headers
 from gateway.services import Gateway, build
 
 log = logs.get()
@@ -29,7 +29,7 @@ def create_app(settings: Settings, *, web_dir: Path = WEB_DIR) -> FastAPI:
     """The application; it starts and stops its ``Gateway`` with the server's lifespan.
 
     Raises:
-        InvalidInput: a key is too short to be safe.
+        InvalidInput: a key is too short to be safe, or an allowed origin is none.
     """
     gateway = build(settings)
     app = FastAPI(title="Shopclerk gateway", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan)
@@ -93,4 +93,6 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 async def _unexpected_error(request: Request, error: Exception) -> Response:
     log.error("request_crashed", path=request.url.path, error=type(error).__name__)
-    return JSONResponse({"error": "Something went wrong on our side. Please try again.", "error_type": "internal"}, 500)
+    body = {"error": "Something went wrong on our side. Please try again.", "error_type": "internal"}
+    headers = security_headers(request.app.state.gateway.settings)  # the middleware is not around this handler
+    return JSONResponse(body, 500, headers=headers)

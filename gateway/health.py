@@ -57,4 +57,4 @@ async def _bot(gateway: Gateway) -> str | None:
     url = gateway.deployment.url
     if url is None:
         return "No bot is deployed yet, or the bot's control API does not answer."
-    return None if await gateway.bot.is_reachable(url) else f"The bot at {url} does not answer."
+    return None if await gateway.bot.is_reachable(url) else "The bot that is deployed does not answer."

@@ -67,11 +67,11 @@ class Hub:
         Raises:
             TooMany: this session, or all together, listen too often.
         """
-        streams = self._streams.setdefault(conversation_id, set())
+        streams = self._streams.get(conversation_id, set())
         if self._count >= IN_ALL or sum(stream.session_id == session_id for stream in streams) >= PER_SESSION:
             raise TooMany("This chat is open in too many places.", retry_after=10)
         stream = Stream(conversation_id, session_id)
-        streams.add(stream)
+        self._streams.setdefault(conversation_id, streams).add(stream)
         self._counted(1)
         return stream
 

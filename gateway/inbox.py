@@ -66,6 +66,7 @@ class Inbox:
         """
         ticket = self.lanes.find(message.conversation_id, message.message_id, message.fingerprint)
         if ticket is not None:
+            await ticket.is_decided.wait()  # the first request may still be writing it
             return ticket
         is_full = self.lanes.is_full(message.conversation_id)
         if is_full:

@@ -10,11 +10,14 @@ from sqlalchemy import Connection
 
 from contract.settings import Settings
 from contract.wire import Unavailable
+from gateway import logs
 from gateway.store import conversations, offers, sessions
 from gateway.store.database import Database
 
 EVERY_S = 600.0
 SILENT_AT_ONCE = 500
+
+log = logs.get()
 
 
 @dataclass
@@ -45,6 +48,8 @@ class Janitor:
                 await self.clean()
             except Unavailable:
                 continue
+            except Exception as error:
+                log.error("janitor_crashed", error=type(error).__name__)
 
     def _clean(self, db: Connection) -> None:
         now = time.time()

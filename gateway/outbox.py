@@ -49,6 +49,9 @@ class Outbox:
                 sent = await self._round()
             except Unavailable:
                 sent = 0
+            except Exception as error:
+                log.error("outbox_crashed", error=type(error).__name__)
+                sent = 0
             if not sent:
                 await asyncio.sleep(POLL_S)
 
@@ -66,7 +69,7 @@ class Outbox:
         try:
             async with asyncio.timeout(TIMEOUT_S):
                 await self.bot.listen(url, self._request(row))
-        except (BotFault, TimeoutError) as error:
+        except Exception as error:  # also an event that this version does not know: the others must not wait for it
             await self._later(row, error)
             return False
         await self.database.write(partial(outbox.delivered, row_id=row.id))

@@ -24,6 +24,7 @@ class Answer:
     items: tuple[StoredItem, ...]
     seq: int
     in_handoff: bool
+    operator: str | None = None
     must_rotate: bool = False
 
 
@@ -36,8 +37,10 @@ class Ticket:
     fingerprint: str
     future: asyncio.Future[Answer] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     is_recovered: bool = False
+    is_decided: asyncio.Event = field(default_factory=asyncio.Event)  # written, or refused
 
     def settle(self, outcome: Answer | BaseException) -> None:
+        self.is_decided.set()
         if self.future.done():
             return
         if isinstance(outcome, BaseException):
@@ -95,6 +98,7 @@ class Lanes:
 
     def enqueue(self, ticket: Ticket, row: InboxRow) -> None:
         """The message is written: answer it when its turn comes."""
+        ticket.is_decided.set()
         lane = self._lanes[ticket.conversation_id]
         heapq.heappush(lane.ready, (row.position, row))
         if lane.task is None:

@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import hmac
-from urllib.parse import urlsplit
+import re
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contract.settings import Settings
-from contract.wire import Forbidden, Unauthorised
+from contract.wire import Forbidden, InvalidInput, Unauthorised
 
 LOOPBACK = ("127.0.0.1", "::1")
+_ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
 
 
 def allowed_origins(settings: Settings) -> list[str]:
     """The shop pages that may embed the chat."""
-    return [origin.strip().rstrip("/") for origin in settings.allowed_origins.split(",") if origin.strip()]
+    return [origin.strip().rstrip("/").lower() for origin in settings.allowed_origins.split(",") if origin.strip()]
+
+
+def check_allowed_origins(settings: Settings) -> None:
+    """
+    Raises:
+        InvalidInput: one is no origin; ``*`` least of all, which would open every chat to every site.
+    """
+    for origin in allowed_origins(settings):
+        if not _ORIGIN.fullmatch(origin):
+            raise InvalidInput(
+                f"SHOPCLERK_ALLOWED_ORIGINS holds {origin!r}: name each shop page's origin, such as https://shop.example."
+            )
 
 
 def check_origin(request: Request, settings: Settings) -> None:
@@ -29,7 +42,8 @@ def check_origin(request: Request, settings: Settings) -> None:
     origin = request.headers.get("origin")
     if origin is None or origin in allowed_origins(settings) or origin == settings.gateway_url.rstrip("/"):
         return
-    if urlsplit(origin).netloc != request.headers.get("host"):
+    host = origin.partition("://")[2]
+    if not host or host != request.headers.get("host"):
         raise Forbidden("This page may not use the chat: its origin is not in SHOPCLERK_ALLOWED_ORIGINS.")
 
 
@@ -68,21 +82,26 @@ def content_security_policy(settings: Settings) -> str:
     )
 
 
+def security_headers(settings: Settings) -> dict[str, str]:
+    """What every response has, where the route has not set its own."""
+    headers = {
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Cache-Control": "no-store",
+    }
+    if settings.cookie_secure:
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+    return headers
+
+
 class SecurityHeaders:
-    """Adds the headers that every response has, where the route has not set its own."""
+    """Adds the headers that every response has."""
 
     def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
-        self._app = app
-        self._headers = {
-            "X-Content-Type-Options": "nosniff",
-            "Referrer-Policy": "no-referrer",
-            "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-            "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-            "Cross-Origin-Resource-Policy": "same-origin",
-            "Cache-Control": "no-store",
-        }
-        if settings.cookie_secure:
-            self._headers["Strict-Transport-Security"] = "max-age=31536000"
+        self._app, self._headers = app, security_headers(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:

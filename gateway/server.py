@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import socket
 from types import FrameType
 
@@ -13,6 +14,7 @@ from contract.wire import Unavailable
 from gateway import logs
 
 CONNECTIONS = 4000
+OTHER_FILES = 200
 KEEP_ALIVE_S = 30
 GRACE_S = 6
 
@@ -33,6 +35,7 @@ def serve(app: FastAPI, settings: Settings) -> None:
     Raises:
         Unavailable: the address is in use.
     """
+    allow_files()
     door = _bind(settings.gateway_host, settings.gateway_port)
     config = uvicorn.Config(
         app,
@@ -45,6 +48,16 @@ def serve(app: FastAPI, settings: Settings) -> None:
     )
     log.info("gateway_listens", address=f"http://{settings.gateway_host}:{door.getsockname()[1]}")
     Server(config).run(sockets=[door])
+
+
+def allow_files() -> None:
+    """Every connection is an open file, and systems often allow fewer than we accept until they are asked."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS + OTHER_FILES
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -22,6 +22,7 @@ from gateway.offers import Offers
 from gateway.outbox import Outbox
 from gateway.queueing import Lanes
 from gateway.ratelimits import RateLimit
+from gateway.security import check_allowed_origins
 from gateway.sessions import Sessions
 from gateway.store.database import Database
 from gateway.turn import TurnRunner
@@ -50,6 +51,7 @@ class Gateway:
     janitor: Janitor
     new_sessions: RateLimit
     guesses: RateLimit
+    ratings: RateLimit
 
     async def start(self) -> None:
         """Opens the database, follows the deployment and takes up what had no answer yet."""
@@ -75,9 +77,10 @@ def build(settings: Settings) -> Gateway:
     """The parts of one gateway, not started.
 
     Raises:
-        InvalidInput: a key is too short to be safe.
+        InvalidInput: a key is too short to be safe, or an allowed origin is none.
     """
     _check_keys(settings)
+    check_allowed_origins(settings)
     http = HttpClient()
     database = Database(settings.database_url("gateway", driver="psycopg"))
     metrics, offers, breaker, bot = Metrics(), Offers(key=settings.secret_key), Breaker(), BotClient(http)
@@ -106,6 +109,7 @@ def build(settings: Settings) -> Gateway:
         janitor=Janitor(database, settings),
         new_sessions=RateLimit(settings.new_sessions_per_minute, sentence=_SLOW_DOWN),
         guesses=RateLimit(GUESSES_PER_MINUTE, sentence=_SLOW_DOWN),
+        ratings=RateLimit(settings.messages_per_minute, sentence=_SLOW_DOWN),
     )
 
 

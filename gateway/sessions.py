@@ -44,6 +44,10 @@ class Sessions:
         """The session's CSRF token: stays the same when the cookie is rotated."""
         return tokens.derive("csrf", session.id, key=self.settings.secret_key)
 
+    def tag(self, session: SessionRow) -> str:
+        """By which a page sees that its cookie, changed in another tab, opens another session now."""
+        return tokens.derive("tag", session.id, key=self.settings.secret_key)[:16]
+
     def check_csrf(self, access: Access, presented: str | None) -> None:
         """
         Raises:

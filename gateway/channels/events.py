@@ -1,4 +1,4 @@
-"""The web chat's live events (SSE): ``item``, ``typing`` and ``handoff``; resumes after ``Last-Event-ID``."""
+"""The web chat's live events (SSE): ``session``, ``item``, ``typing``, ``handoff``; resumes after ``Last-Event-ID``."""
 
 from __future__ import annotations
 
@@ -52,6 +52,7 @@ class _Live:
     async def lines(self) -> AsyncIterator[str]:
         try:
             yield f"retry: {RETRY_MS}\n\n"
+            yield _line("session", {"tag": self.gateway.sessions.tag(self.access.session)})
             for line in await self._missed():
                 yield line
             for line in self._state():

@@ -60,6 +60,7 @@ async def post_feedback(request: Request) -> Response:
     seq, value = _whole(data, "seq"), _whole(data, "value")
     if value not in (1, -1):
         raise InvalidInput("value must be 1 or -1.")
+    gateway.ratings.check(access.conversation.id)  # each change is an event for the bot's log
     await gateway.feedback.give(access.conversation.id, seq=seq, value=value)
     return with_cookie(JSONResponse({"seq": seq, "feedback": value}), access, gateway.settings)
 
@@ -78,6 +79,7 @@ async def conversation_json(gateway: Gateway, access: Access, *, after: int = 0)
     """Items that the shopper may see, and whether a person has the conversation or the bot is typing."""
     shown = await gateway.database.read(partial(visible, access=access, after=after))
     return {
+        "session": gateway.sessions.tag(access.session),
         "items": [render(item, gateway.offers) for item in shown],
         "handoff": shopper_view(access.conversation),
         "typing": gateway.lanes.is_busy(access.conversation.id) and not access.conversation.in_handoff,

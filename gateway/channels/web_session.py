@@ -27,7 +27,7 @@ async def post_session(request: Request) -> Response:
     customer_id = _customer(gateway, data)
     access = await _known_or_new(gateway, request)
     if customer_id is not None:
-        access = await gateway.sessions.vouch(access, customer_id)
+        access = await _vouched(gateway, access, customer_id)
     body = {
         "csrf_token": gateway.sessions.csrf(access.session),
         **_public(gateway),
@@ -70,6 +70,13 @@ def _customer(gateway: Gateway, data: dict[str, object]) -> str | None:
         return None
     token = take_string(data, "shop_token", max_length=shop_token.MAX_LENGTH)
     return shop_token.customer_of(token, key=gateway.settings.shop_token_key)
+
+
+async def _vouched(gateway: Gateway, access: Access, customer_id: str) -> Access:
+    vouched = await gateway.sessions.vouch(access, customer_id)
+    if vouched.new_token is not None:  # whoever listens with the former cookie hears nothing of the customer
+        gateway.hub.close_session(access.session.id)
+    return vouched
 
 
 async def _known_or_new(gateway: Gateway, request: Request) -> Access:

@@ -16,6 +16,7 @@
   const colour = /^#([0-9a-f]{3}|[0-9a-f]{6})$/i.test(options.color ?? "") ? options.color : "#0f6b5c";
   const side = options.position === "left" ? "left" : "right";
   const PATIENCE_MS = 8000;
+  const SMALL = "(max-width: 480px), (max-height: 480px)"; // the open chat covers the page
   const REMEMBER = "shopclerk-open"; // that the panel is open, for the next page of this tab; nothing else is kept
 
   const CSS = `
@@ -23,7 +24,7 @@
     * { box-sizing: border-box; }
     .launcher, .panel { position: fixed; ${side}: 20px; z-index: 2147483000; }
     .launcher { bottom: 20px; width: 60px; height: 60px; padding: 0; border: 0; border-radius: 50%; cursor: pointer;
-      background: ${colour}; color: ${inkOn(colour)}; display: grid; place-items: center;
+      z-index: 2147483001; background: ${colour}; color: ${inkOn(colour)}; display: grid; place-items: center;
       box-shadow: 0 2px 6px rgb(0 0 0 / .2), 0 8px 28px rgb(0 0 0 / .22); }
     .launcher:focus-visible { outline: 3px solid ${colour}; outline-offset: 3px; box-shadow: 0 0 0 3px #fff; }
     .launcher svg { width: 28px; height: 28px; fill: none; stroke: currentColor; stroke-width: 1.8;
@@ -38,9 +39,9 @@
     .apology { margin: 0; padding: 24px; font: 16px/1.5 system-ui, sans-serif; color: CanvasText; }
     .apology a { color: LinkText; }
     [hidden] { display: none !important; }
-    @media (max-width: 480px), (max-height: 480px) {
+    @media ${SMALL} {
       .panel { inset: 0; width: 100%; height: 100%; height: 100dvh; max-width: none; border: 0; border-radius: 0; }
-      .launcher[aria-expanded="true"] { display: none; }
+      .launcher.replaced[aria-expanded="true"] { display: none; }
     }
     @media (prefers-reduced-motion: no-preference) {
       .panel { animation: rise .2s ease-out; }
@@ -107,6 +108,7 @@
   let unread = 0;
   let wantsFocus = false;
   let isReady = false; // whether the frame's page listens
+  let mustRestart = false; // asked for before it did
 
   const isOpen = () => !panel.hidden;
 
@@ -114,9 +116,10 @@
     if (isReady && frame.isConnected) frame.contentWindow.postMessage({ from: "shopclerk-widget", kind, ...values }, origin);
   }
 
-  /** The chat's page: loaded when it is first needed. */
+  /** The chat's page: loaded when it is first needed, and again if it was away then. */
   function load() {
-    if (frame) return;
+    if (frame?.isConnected) return;
+    panel.replaceChildren();
     frame = make("iframe", { src: `${origin}/`, title: label, allow: "clipboard-write" });
     panel.append(frame);
     setTimeout(() => isReady || panel.replaceChildren(apology()), PATIENCE_MS);
@@ -158,7 +161,10 @@
   const heard = {
     ready: () => {
       isReady = true;
+      launcher.classList.add("replaced"); // by the page's own button: until then this one closes the panel
       tell("hello", { shopToken, colour: options.color ? colour : null, isOpen: isOpen(), wantsFocus });
+      if (mustRestart) tell("restart");
+      mustRestart = false;
     },
     close,
     unread: ({ count }) => {
@@ -186,8 +192,7 @@
     listen();
     name();
     const before = remembered();
-    const mayOpen = !matchMedia("(max-width: 480px)").matches; // there it would cover the page
-    if (mayOpen && (before === "true" || (before === null && "open" in options))) open({ moveFocus: false });
+    if (!matchMedia(SMALL).matches && (before === "true" || (before === null && "open" in options))) open({ moveFocus: false });
     else if (before !== null) load(); // used before in this tab: shows the number of new messages
   }
 
@@ -198,7 +203,13 @@
       shopToken = token || null;
       tell("token", { shopToken });
     },
-    restart: () => tell("restart"),
+    /** Also where this page has not shown the chat: another page of the shop may have. */
+    restart() {
+      shopToken = null;
+      mustRestart = !isReady;
+      load();
+      tell("restart");
+    },
   });
 
   if (document.body) start();

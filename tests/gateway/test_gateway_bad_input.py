@@ -189,6 +189,9 @@ def test_other_media_and_methods_are_refused(shopper):
     assert _is_typed(_post(someone, b"\x1f\x8b", **{"Content-Encoding": "gzip"}), 415)
     assert _is_typed(someone.http.put("/v1/messages"), 405, "method_not_allowed")
     assert _is_typed(someone.http.get("/v1/feedback"), 405)
+    assert _is_typed(someone.http.options("/v1/messages"), 405)
+    assert someone.http.head("/v1/messages").status_code == 405
+    assert _is_typed(someone.http.get("/static/%00"), 404)
     assert _is_typed(someone.http.get("/v1/nothing"), 404, "not_found")
     assert _is_typed(someone.http.get("/docs"), 404)
 

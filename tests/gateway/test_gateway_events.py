@@ -3,8 +3,12 @@
 import json
 import threading
 import time
+import uuid
 
+import jwt
 import pytest
+
+SHOP_KEY = "the shop's own key for tests, long enough"
 
 
 class Listener:
@@ -98,6 +102,43 @@ def test_the_stream_ends_when_the_cookie_changes_and_goes_on_with_the_new_one(sh
     again = listen(someone, after=len(live.of("item")))
     someone.say("hello")
     eventually(lambda: "from C-1" in again.of("item")[-1]["text"])
+
+
+def test_the_streams_of_the_former_cookie_end_when_the_shop_vouches(shopper, listen, eventually):
+    """Whoever planted that cookie would hear everything that the customer is told."""
+    someone = shopper()
+    live = listen(someone)
+    token = jwt.encode({"sub": "C-3", "exp": time.time() + 60}, SHOP_KEY, algorithm="HS256")
+    someone.open(shop_token=token)
+    eventually(lambda: live.is_over)
+    goes_on = listen(someone)
+    someone.open(shop_token=token)  # the same customer again: the same cookie
+    someone.say("still here")
+    eventually(lambda: goes_on.of("item")[-1]["author"] == "bot" and len(goes_on.of("item")) == 3)
+
+
+def test_a_stream_names_its_session(shopper, listen, eventually):
+    someone = shopper()
+    live = listen(someone)
+    eventually(lambda: live.of("session"))
+    assert live.of("session") == [{"tag": someone.opened["session"]}]
+    assert someone.http.get("/v1/messages").json()["session"] == someone.opened["session"]
+    someone.http.delete("/v1/session")
+    assert someone.open()["session"] != someone.opened["session"]
+
+
+def test_an_answer_does_not_hide_who_has_taken_the_conversation(shopper, listen, eventually, operator, bot):
+    someone, message_id = shopper(), str(uuid.uuid4())
+    someone.say("hello", message_id=message_id)
+    place = bot.seen("turns", message_id=message_id)[0]["conversation_id"]
+    live = listen(someone)
+    someone.post("sleep 0.6", wait=False)
+    eventually(lambda: {"active": True} in live.of("typing"))
+    operator.post(f"/conversations/{place}/take", json={"operator": "Anna"}).raise_for_status()
+    eventually(lambda: live.of("item")[-1]["author"] == "bot" and not live.of("typing")[-1]["active"])
+    someone.post("anybody?", wait=False)
+    eventually(lambda: live.of("item")[-1]["text"] == "anybody?")
+    assert live.of("handoff")[-1] == {"active": True, "agent_name": "Anna"}
 
 
 def test_without_waiting_the_stream_ends_so_that_it_can_bring_the_new_cookie(shopper, listen, eventually):

@@ -124,6 +124,22 @@ def test_events_wait_for_a_bot_that_refuses_them(shopper, bot, eventually):
     assert len(eventually(lambda: bot.seen("heard", about_message_id=item["message_id"]))) == 1
 
 
+def test_an_event_that_cannot_be_sent_does_not_hold_up_the_others(make_gateway, shopper, bot, eventually):
+    gateway = make_gateway()
+    one, other = shopper(gateway.url), shopper(gateway.url)
+    one.say("hello")
+    with sqlite3.connect(gateway.folder / "gateway.db", timeout=5) as db:
+        event = '{"kind": "feedback", "of_a_later_version": 1}'
+        db.execute(
+            "INSERT INTO outbox (conversation_id, event_id, event, attempts, next_at) "
+            "SELECT conversation_id, 'x', ?, 0, 0 FROM inbox",
+            (event,),
+        )
+    (item,) = other.say("hello")
+    other.http.post("/v1/feedback", json={"seq": item["seq"], "value": 1})
+    assert eventually(lambda: bot.seen("heard", about_message_id=item["message_id"]))
+
+
 def test_without_a_bot_it_is_alive_but_not_ready(shopper, make_gateway):
     gateway = make_gateway(started=False, bot_url="http://127.0.0.1:9", turn_deadline_s=0.2)
     gateway.start(ready=False)
@@ -131,6 +147,14 @@ def test_without_a_bot_it_is_alive_but_not_ready(shopper, make_gateway):
     assert (answer.status_code, answer.json()["error_type"]) == (503, "unavailable")
     assert "No bot is deployed" in answer.json()["error"]
     assert _ticket(shopper(gateway.url).say("hello")[0])
+
+
+def test_not_being_ready_does_not_tell_where_the_bot_is(make_gateway, make_bot, eventually):
+    bot = make_bot()
+    gateway = make_gateway(bot_url=bot.url)
+    bot.fault("none", deployed="http://127.0.0.1:9")
+    eventually(lambda: httpx.get(f"{gateway.url}/ready").status_code == 503)
+    assert httpx.get(f"{gateway.url}/ready").json()["error"] == "The bot that is deployed does not answer."
 
 
 def test_the_bots_markup_and_size_are_bounded(shopper, bot):

@@ -1,5 +1,6 @@
 """Messages through a real gateway and a real bot: answered, stored, and given again."""
 
+import sqlite3
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
@@ -50,6 +51,18 @@ def test_fifty_at_once_with_one_id_are_one_message(shopper, bot):
     assert len(bot.seen("turns", message_id=message_id)) == 1
 
 
+def test_a_second_request_is_not_acknowledged_before_the_first_is_written(make_gateway, shopper):
+    gateway = make_gateway()
+    someone, message_id = shopper(gateway.url), str(uuid.uuid4())
+    with sqlite3.connect(gateway.folder / "gateway.db", isolation_level=None) as db, ThreadPoolExecutor(2) as pool:
+        db.execute("BEGIN IMMEDIATE")  # nobody can write: the first request waits, and fails after 1.5 s
+        answers = [pool.submit(someone.post, "hi", message_id=message_id, wait=False) for _ in range(2)]
+        statuses = [answer.result().status_code for answer in answers]
+        db.execute("ROLLBACK")
+    assert statuses == [503, 503]
+    assert someone.say("hi", message_id=message_id)
+
+
 def test_the_same_id_with_another_text_is_a_conflict(shopper):
     someone, message_id = shopper(), str(uuid.uuid4())
     someone.say("one", message_id=message_id)
@@ -96,6 +109,13 @@ def test_feedback_is_kept_and_reaches_the_bot(shopper, bot, eventually):
     assert someone.history(after=item["seq"] - 1)[0]["feedback"] == -1
     (event,) = eventually(lambda: bot.seen("heard", kind="feedback", about_message_id=item["message_id"]))
     assert event["value"] == -1
+
+
+def test_ratings_are_limited_like_messages(make_gateway, shopper):
+    someone = shopper(make_gateway(messages_per_minute=3).url)
+    someone.say("hello")
+    answers = [someone.http.post("/v1/feedback", json={"seq": 3, "value": 1 - 2 * (turn % 2)}) for turn in range(5)]
+    assert [answer.status_code for answer in answers] == [200] * 3 + [429] * 2
 
 
 def test_feedback_to_anything_else_is_refused(shopper):

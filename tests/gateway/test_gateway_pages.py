@@ -68,3 +68,12 @@ def test_a_missing_page_is_a_sentence(tmp_path):
     app = create_app(Settings(secret_key=SECRET, var_dir=str(tmp_path)), web_dir=tmp_path)
     answer = TestClient(app).get("/widget.js")
     assert (answer.status_code, answer.json()["error"]) == (404, "widget.js is not part of this installation.")
+
+
+def test_an_error_of_ours_is_a_sentence_with_the_same_headers(page, monkeypatch):
+    client = page()
+    monkeypatch.setattr("gateway.channels.web_session._public", lambda gateway: 1 / 0)
+    answer = TestClient(client.app, raise_server_exceptions=False).get("/v1/config")
+    assert (answer.status_code, answer.json()["error_type"]) == (500, "internal")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"

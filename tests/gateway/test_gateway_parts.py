@@ -1,10 +1,16 @@
 """Small parts by themselves: breaker, rate limit, buckets of text, settings."""
 
+import asyncio
+import resource
+
 import pytest
 
 from contract.settings import Settings
 from contract.wire import InvalidInput, TooMany
+from gateway import janitor, server
 from gateway.breaker import Breaker
+from gateway.hub import Hub
+from gateway.metrics import Metrics
 from gateway.ratelimits import MAX_KEYS, RateLimit
 from gateway.services import build
 from gateway.text import scrub
@@ -82,3 +88,53 @@ def test_scrubbing_removes_the_invisible(text, kept):
 def test_short_keys_are_refused(keys, tmp_path):
     with pytest.raises(InvalidInput, match="at least 32 characters, not 5"):
         build(Settings(var_dir=str(tmp_path), **keys))
+
+
+@pytest.mark.parametrize(
+    "origins",
+    ["*", "https://*.shop.example", "null", "shop.example", "https://a.example; script-src *", "https://a.b/c"],
+)
+def test_an_allowed_origin_names_one_page(origins, tmp_path):
+    settings = Settings(secret_key="k" * 40, var_dir=str(tmp_path), allowed_origins=f"https://fine.example,{origins}")
+    with pytest.raises(InvalidInput, match="name each shop page"):
+        build(settings)
+
+
+def test_a_refused_stream_leaves_nothing_behind(monkeypatch):
+    monkeypatch.setattr("gateway.hub.IN_ALL", 1)
+    hub = Hub(Metrics())
+    stream = hub.subscribe(conversation_id="one", session_id="one")
+    with pytest.raises(TooMany):
+        hub.subscribe(conversation_id="other", session_id="other")
+    hub.unsubscribe(stream)
+    assert hub._streams == {}
+
+
+async def test_the_janitor_comes_back_after_an_error(monkeypatch):
+    cleanings = []
+
+    class Clumsy(janitor.Janitor):
+        async def clean(self):
+            cleanings.append(1)
+            raise ValueError
+
+    monkeypatch.setattr(janitor, "EVERY_S", 0.01)
+    clumsy = Clumsy(None, None)
+    clumsy.start()
+    async with asyncio.timeout(5):
+        while len(cleanings) < 2:
+            await asyncio.sleep(0.01)
+    await clumsy.stop()
+
+
+def test_as_many_files_as_connections_are_allowed():
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(1024, hard), hard))
+        server.allow_files()
+        allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        assert allowed == hard or allowed >= server.CONNECTIONS
+        server.allow_files()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (allowed, hard)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

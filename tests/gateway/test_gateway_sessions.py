@@ -98,7 +98,16 @@ def test_the_csrf_token_of_another_session_is_refused(shopper):
 
 def test_another_page_may_not_send(shopper):
     someone = shopper()
-    for origin in ("https://evil.example", "null", "http://127.0.0.1:1"):
+    own = str(someone.http.base_url).rstrip("/").removeprefix("http://")
+    for origin in (
+        "https://evil.example",
+        "null",
+        "",
+        "http://127.0.0.1:1",
+        "http://[",
+        f"http://{own}.evil.example",
+        own,
+    ):
         someone.http.headers["Origin"] = origin
         assert someone.post("hi").status_code == 403
         assert someone.http.post("/v1/session").status_code == 403

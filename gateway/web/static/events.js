@@ -60,7 +60,9 @@ export class Live {
     if (this.#isPolling) return;
     this.#isPolling = true;
     try {
-      this.#store.merge(await this.#api.read(`/v1/messages?after=${this.#store.lastSeq}`));
+      const news = await this.#api.read(`/v1/messages?after=${this.#store.lastSeq}`);
+      if (news.session !== this.#store.session) return await this.#reopen();
+      this.#store.merge(news);
       this.#store.set({ connection: this.#isLive ? "live" : "polling" });
     } catch (error) {
       await this.#pollFailed(error);
@@ -81,7 +83,7 @@ export class Live {
   }
 
   #lost() {
-    this.#isLive = false;
+    this.#disconnect(); // what is still under way in an old stream would look like a connection
     this.#store.set({ connection: "lost" });
   }
 
@@ -94,6 +96,7 @@ export class Live {
     this.#disconnect();
     const source = new EventSource(`/v1/events?after=${this.#store.lastSeq}`);
     const listen = (kind, use) => source.addEventListener(kind, (event) => this.#heard(use(JSON.parse(event.data))));
+    source.addEventListener("session", (event) => this.#check(JSON.parse(event.data).tag));
     listen("item", (item) => ({ items: [item] }));
     listen("typing", ({ active }) => ({ typing: active }));
     listen("handoff", (handoff) => ({ handoff }));
@@ -107,6 +110,13 @@ export class Live {
     this.#source?.close();
     this.#source = null;
     this.#isLive = false;
+  }
+
+  /** Another tab may have begun a new conversation: this stream is about that one then. */
+  #check(session) {
+    if (session === this.#store.session) return;
+    this.#disconnect();
+    this.#reopen();
   }
 
   #heard(news) {

@@ -28,7 +28,7 @@ const composer = new Composer({ onSend: (text) => say({ text }) });
 const renderer = new Renderer({
   press: (button) => sender.isUnderWay(button.token) || say(button),
   focusComposer: () => composer.focus(),
-  again: (message) => sender.again(message),
+  again: (message) => (sender.again(message), composer.focus()),
   discard: (message) => (sender.discard(message), composer.focus()),
   edit: (message) => (sender.discard(message), composer.restore(message.text)),
   rate: (seq, value) => attempt(conversation.rate(seq, value).then(() => page.speak(words.thanks))),
@@ -76,7 +76,7 @@ async function restart({ asks }) {
   isRestarting = true;
   await attempt(conversation.restart());
   isRestarting = false;
-  composer.focus();
+  if (asks) composer.focus();
 }
 
 async function endHandoff() {
@@ -109,7 +109,10 @@ function listenToShop() {
   listenToWidget({
     shown: ({ moveFocus }) => setPanelOpen(true, moveFocus),
     hidden: () => setPanelOpen(false),
-    restart: () => restart({ asks: false }),
+    restart: () => {
+      api.shopToken = null; // the shopper has logged out
+      restart({ asks: false });
+    },
     token: ({ shopToken }) => {
       api.shopToken = shopToken;
       attempt(api.open());

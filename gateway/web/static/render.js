@@ -16,7 +16,7 @@ export class Renderer {
 
   constructor(actions) {
     this.#actions = actions;
-    this.#newer.addEventListener("click", () => this.scrollToEnd());
+    this.#newer.addEventListener("click", () => (this.scrollToEnd(), this.#log.focus())); // the button is hidden now
     this.#log.addEventListener("scroll", () => this.#isNearEnd() && (this.#newer.hidden = true), { passive: true });
     new ResizeObserver(() => this.#wasNearEnd && this.scrollToEnd()).observe(this.#log);
   }

@@ -8,6 +8,8 @@ export class Store {
   #items = new Map();
 
   config = null;
+  /** Names the session that the conversation belongs to. */
+  session = null;
   handoff = NOBODY;
   isTyping = false;
   /** connecting, live, polling or lost */
@@ -38,6 +40,7 @@ export class Store {
       maxLength: session.max_text_length,
       locale: session.locale.replace("_", "-"),
     };
+    this.session = session.session;
     this.#items.clear();
     if (session.isNew) this.outgoing = this.outgoing.filter(({ state }) => state !== "sent");
     this.merge(session);

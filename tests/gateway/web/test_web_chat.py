@@ -110,6 +110,22 @@ def test_a_new_conversation_is_empty_and_asked_about_first(chat, say_unique):
     expect(chat.log.locator(".entry")).to_have_count(3)
 
 
+def test_a_new_conversation_in_one_tab_is_the_other_tabs_too(chat, open_chat, say_unique):
+    old, new = say_unique("echo old"), say_unique("echo new")
+    chat.say(old, answer=old.removeprefix("echo "))
+    page = chat.page.context.new_page()
+    page.goto(chat.page.url)
+    other = open_chat(page).ready()
+    other.button("New conversation").click()
+    other.button("Start a new one").click()
+    expect(other.mine(old)).to_have_count(0)
+    other.say(new, answer=new.removeprefix("echo "))
+    chat.page.bring_to_front()
+    expect(chat.mine(old)).to_have_count(0)
+    expect(chat.mine(new)).to_have_count(1)
+    expect(chat.page.get_by_role("alert")).to_have_text("Your earlier chat has ended. This is a new one.")
+
+
 def test_a_person_takes_over_and_gives_back(chat, operator, say_unique, eventually):
     text = say_unique("I need a person")
     chat.say(text, answer="heard")

@@ -57,6 +57,7 @@ def test_try_again_sends_the_same_message(chat, say_unique):
     chat.page.unroute("**/v1/messages")
     with chat.page.expect_request("**/v1/messages") as request:
         chat.button("Try again").click()
+    expect(chat.field).to_be_focused()  # the button is gone
     assert ids == [request.value.post_data_json["message_id"]]
     chat.bot(text.removeprefix("echo ")).wait_for()
     expect(chat.mine(text)).to_have_count(1)

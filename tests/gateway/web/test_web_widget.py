@@ -98,6 +98,52 @@ def test_logging_in_and_out_without_a_new_page(shop):
     chat.say("who", answer="You are nobody.")
 
 
+def test_logging_out_on_a_page_that_never_showed_the_chat(shop):
+    token = jwt.encode({"sub": "C-79", "exp": time.time() + 300}, SHOP_KEY, algorithm="HS256")
+    chat = shop(shop_token=token, open="")
+    chat.ready().say("who", answer="You are C-79.")
+    other = shop()
+    with other.page.expect_response(lambda answer: answer.request.method == "DELETE"):
+        other.page.evaluate("Shopclerk.restart()")
+    launcher(other).click()
+    other.ready().say("who", answer="You are nobody.")
+    chat.page.bring_to_front()
+    expect(chat.bot("You are C-79.")).to_have_count(0)
+
+
+def test_logging_out_forgets_the_shops_token(shop):
+    token = jwt.encode({"sub": "C-80", "exp": time.time() + 300}, SHOP_KEY, algorithm="HS256")
+    chat = shop(shop_token=token, open="")
+    chat.ready().say("who", answer="You are C-80.")
+    chat.page.evaluate("Shopclerk.restart()")
+    expect(chat.log.locator(".entry")).to_have_count(1)
+    chat.say("who", answer="You are nobody.")
+
+
+def test_a_phone_on_its_side_is_not_covered_without_being_asked(context, shop_url):
+    page = context.new_page()
+    page.set_viewport_size({"width": 740, "height": 360})
+    page.goto(shop_url + "?open=")
+    page.get_by_role("button", name="Chat with us").wait_for()
+    expect(page.locator(".panel")).to_be_hidden()
+
+
+def test_a_chat_that_is_away_can_be_closed_on_a_phone_and_asked_for_again(browser, shop_url, chat_url, open_chat):
+    with browser.new_context(viewport={"width": 360, "height": 640}, has_touch=True, is_mobile=True) as context:
+        page = context.new_page()
+        page.clock.install()
+        page.route(f"{chat_url}/", lambda route: route.abort())
+        page.goto(shop_url)
+        page.get_by_role("button", name="Chat with us").tap()
+        page.clock.fast_forward(9000)
+        expect(page.get_by_role("link", name="Open it in its own window")).to_be_visible()
+        page.get_by_role("button", name="Close: Chat with us").tap()
+        expect(page.locator(".panel")).to_be_hidden()
+        page.unroute(f"{chat_url}/")
+        page.get_by_role("button", name="Chat with us").tap()
+        open_chat(page, page.frame_locator("iframe")).ready()
+
+
 def test_on_a_phone_it_fills_the_screen(browser, shop_url, open_chat):
     with browser.new_context(viewport={"width": 360, "height": 640}, has_touch=True, is_mobile=True) as context:
         page = context.new_page()
