@@ -6,6 +6,7 @@ endpoint                      in                      out
 POST /v1/parse                ParseRequest            ParseResult
 POST /v1/train                TrainRequest            TrainJob (202)
 GET  /v1/train/{job_id}       --                      TrainJob
+GET  /v1/recipe               --                      Recipe
 GET  /v1/models               --                      list of ModelInfo
 GET  /v1/models/{version}     --                      ModelInfo
 POST /v1/models/{version}/load   --                   ModelInfo, once it can parse
@@ -123,6 +124,13 @@ class TrainJob:
     metrics: dict[str, float] = field(default_factory=dict)
     error: str | None = None
     error_type: str | None = None
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """``digest`` changes with the service's training code and defaults: what it trained before is then out of date."""
+
+    digest: str
 
 
 @dataclass(frozen=True)

@@ -92,10 +92,10 @@ class TransformerNLU(GraphComponent):
 
     @classmethod
     def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[str]:  # noqa: UP006, UP045
-        """The evaluation data and the encoder count too: with others the transformer is trained again."""
+        """The evaluation data, the encoder and the service's recipe count too: with others it is trained again."""
         folder = _evaluation_folder(config)
         files = examples.evaluation_files(folder, "validation") + examples.evaluation_files(folder, "test")
-        return f"{without_secret().encoder}:{examples.fingerprint(files)}"
+        return f"{without_secret().encoder}:{_recipe()}:{examples.fingerprint(files)}"
 
     def train(self, training_data: TrainingData) -> Resource:
         """Has the service train, shows its progress, and stores the version that came out.
@@ -146,6 +146,14 @@ class TransformerNLU(GraphComponent):
             for state in service.follow(state):  # noqa: B020
                 progress.show(state.progress, state.stage)
         return state
+
+
+def _recipe() -> str:
+    """Empty where no service answers: the training then says so."""
+    try:
+        return NluService(without_secret().nlu_url).recipe().digest
+    except ShopclerkError:
+        return ""
 
 
 def _evaluation_folder(config: Dict[str, Any]) -> Path:  # noqa: UP006

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import requests
 
-from contract.nlu import ModelInfo, ParseRequest, ParseResult, PinRequest, TrainJob, TrainRequest
+from contract.nlu import ModelInfo, ParseRequest, ParseResult, PinRequest, Recipe, TrainJob, TrainRequest
 from contract.wire import Unavailable, dumps, error_from_body, from_json
 
 T = TypeVar("T")
@@ -54,6 +54,10 @@ class NluService:
                 if time.monotonic() - silent_since > PATIENCE_S:
                     raise
             yield job
+
+    def recipe(self) -> Recipe:
+        """What changes when the service would train the same data differently."""
+        return self._call("GET", "/v1/recipe", Recipe)
 
     def parse(self, text: str, version: str | None) -> ParseResult:
         return self._call("POST", "/v1/parse", ParseResult, ParseRequest(text=text, version=version))

@@ -17,11 +17,13 @@ from contract.nlu import (
     ParseRequest,
     ParseResult,
     PinRequest,
+    Recipe,
     TrainJob,
     TrainRequest,
 )
 from contract.settings import Settings
 from contract.wire import NotFound, ShopclerkError, to_json
+from nlu_models.registry.fingerprint import code_digest
 from nlu_models.serving import errors
 from nlu_models.serving.body_limit import BodyLimit
 from nlu_models.serving.service import Service
@@ -67,6 +69,12 @@ async def train(request: Request, body: TrainRequest) -> Response:
 async def train_state(request: Request, job_id: str) -> Response:
     """How far a training is."""
     return _json(_service(request).jobs.state(job_id))
+
+
+@router.get("/v1/recipe", response_model=Recipe)
+async def recipe() -> Response:
+    """How versions are made; another digest means another training."""
+    return _json(Recipe(code_digest()))
 
 
 @router.get("/v1/models", response_model=list[ModelInfo])

@@ -13,10 +13,11 @@ from torch import Tensor
 from torch.nn import functional
 
 from nlu_models.training.dataset import Row, batches
-from nlu_models.training.model import JointModel
+from nlu_models.training.model import JointModel, has_bfloat16
 
 SHARPNESS = 12.0
 BATCH = 64
+ENOUGH = 32  # examples of an intent for its mean; the next thousand would hardly move it
 
 
 @torch.inference_mode()
@@ -25,14 +26,16 @@ def sentence_vectors(model: JointModel, rows: Sequence[Row], *, device: torch.de
     model.eval()
     vectors, intents = [], []
     for batch in batches(rows, size=BATCH, pad=model.pad):
-        vectors.append(model.encode(batch.ids.to(device), batch.mask.to(device))[0].cpu())
+        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=has_bfloat16(device)):
+            sentences, _ = model.encode(batch.ids.to(device), batch.mask.to(device))
+        vectors.append(sentences.float().cpu())
         intents.append(batch.intents)
     return torch.cat(vectors), torch.cat(intents)
 
 
 def begin_with_prototypes(model: JointModel, rows: Sequence[Row], *, device: torch.device) -> None:
     """Set the intent head to the directions of the intents' mean vectors, away from the mean of all."""
-    vectors, intents = sentence_vectors(model, rows, device=device)
+    vectors, intents = sentence_vectors(model, _some_of_each(rows), device=device)
     length = vectors.norm(dim=-1).mean()
     unit = functional.normalize(vectors, dim=-1)
     centre = unit.mean(dim=0)
@@ -42,3 +45,11 @@ def begin_with_prototypes(model: JointModel, rows: Sequence[Row], *, device: tor
     with torch.no_grad():
         model.intent_head.weight.copy_(weight)
         model.intent_head.bias.copy_(-(weight @ (centre * length)))
+
+
+def _some_of_each(rows: Sequence[Row]) -> list[Row]:
+    """At most ``ENOUGH`` rows of each intent, spread over all of its rows."""
+    by_intent: dict[int, list[Row]] = {}
+    for row in rows:
+        by_intent.setdefault(row.intent, []).append(row)
+    return [row for found in by_intent.values() for row in found[:: -(-len(found) // ENOUGH)]]

@@ -22,6 +22,7 @@ class NluDouble(HttpDouble):
         self.trained = 0
         self.polls: dict[str, int] = {}
         self.train_error: str | None = None
+        self.recipe = "one"
         self.raw_parse: Any = None
         self.misunderstands: set[str] = set()
         super().__init__()
@@ -35,6 +36,8 @@ class NluDouble(HttpDouble):
             return 200, {"status": "ready"}
         if path == "/v1/parse":
             return (200, self.raw_parse) if self.raw_parse is not None else self._parse(body)
+        if path == "/v1/recipe":
+            return 200, {"digest": self.recipe}
         if path == "/v1/train":
             return self._train(body)
         if path.startswith("/v1/train/"):

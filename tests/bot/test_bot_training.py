@@ -115,6 +115,14 @@ def test_other_evaluation_data_asks_for_another_training(tmp_path, settings_envi
     assert TransformerNLU.fingerprint_addon(config) != before
 
 
+def test_another_recipe_of_the_service_asks_for_another_training(rig, tmp_path, monkeypatch):
+    monkeypatch.setenv("SHOPCLERK_NLU_URL", rig.environment["SHOPCLERK_NLU_URL"])
+    config = {"evaluation": str(tmp_path)}
+    before = TransformerNLU.fingerprint_addon(config)
+    monkeypatch.setattr(rig.nlu, "recipe", "two")
+    assert TransformerNLU.fingerprint_addon(config) != before
+
+
 def test_a_failed_training_says_the_services_sentence(rig, project, monkeypatch):
     for name, value in project.environment.items():
         monkeypatch.setenv(name, value)

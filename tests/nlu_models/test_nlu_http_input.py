@@ -84,6 +84,7 @@ def test_every_endpoint_of_the_contract_is_described(service: Service) -> None:
         "/v1/parse",
         "/v1/train",
         "/v1/train/{job_id}",
+        "/v1/recipe",
         "/v1/models",
         "/v1/models/{version}",
         "/v1/models/{version}/load",
