@@ -20,8 +20,19 @@ from action_double import ActionDouble  # noqa: E402
 from bot_process import BotProcess, free_port  # noqa: E402
 from nlu_double import NluDouble  # noqa: E402
 
+from launcher.environments import APP  # noqa: E402
+
 KEY = "a key for tests that has forty characters"
 PROJECT = HERE / "project"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The address of a real PostgreSQL."""
+    command = [APP.executable, HERE / "postgres_server.py"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        yield server.stdout.readline().strip()
+        server.stdin.close()
 
 
 @dataclass

@@ -1,9 +1,8 @@
-"""The tracker store by itself, on SQLite and, where SHOPCLERK_TEST_POSTGRES names one, on PostgreSQL."""
+"""The tracker store by itself, on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 import uuid
 
 import pytest
@@ -30,9 +29,7 @@ DOMAIN = Domain.from_yaml(
 def url(request, tmp_path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'deep' / 'tracker.db'}"
-    if not (found := os.environ.get("SHOPCLERK_TEST_POSTGRES")):
-        pytest.skip("SHOPCLERK_TEST_POSTGRES names no database")
-    return "postgresql+psycopg2://" + found.partition("://")[2]
+    return "postgresql+psycopg2://" + request.getfixturevalue("postgres").partition("://")[2]
 
 
 @pytest.fixture
