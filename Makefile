@@ -1,12 +1,13 @@
 # Shopclerk. `make help` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run setup train test check fix import-shop bench e2e clean
+.PHONY: help run setup train test check fix import-shop bench bench-nlu e2e clean
 
 PYTHON ?= python3
 APP := .venvs/app/bin
 BOT := .venvs/bot/bin
 CHECKED := contract gateway nlu_models actions admin_ui launcher tests bot
 SOURCE ?=
+SETS ?=
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +43,9 @@ import-shop: setup ## Read a shop's JSON export: make import-shop SOURCE=folder
 
 bench: setup ## Measure speed, memory and quality beside the peer (tens of minutes)
 	$(APP)/python -m tests.benchmarks
+
+bench-nlu: setup ## Measure understanding on public data beside DIET and a linear floor (hours; SETS="hint3 snips" for some)
+	$(APP)/python -m tests.benchmarks.nlu $(SETS)
 
 e2e: setup ## The whole story with real processes and a real browser
 	@$(PYTHON) -m launcher.browser

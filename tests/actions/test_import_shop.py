@@ -27,10 +27,10 @@ from actions.db.models import (
 from actions.services import cancellation, orders, tracking
 from actions.shop_import.__main__ import main
 from actions.shop_import.run import FileReport, import_shop
-from contract.settings import ROOT
 from contract.wire import InvalidInput
+from tests.shared_data import SHARED
 
-REAL = ROOT.parent / "shared" / "data" / "tau_retail"
+REAL = SHARED / "tau_retail"
 ADDRESS = {
     "address1": "1 Test Road",
     "address2": "",

@@ -19,8 +19,9 @@ from tests.e2e.browser import AdminPage, ChatPage, chromium
 from tests.e2e.shop_database import mailed_code, rows
 from tests.e2e.shopper import Shopper
 from tests.e2e.system import System
+from tests.shared_data import SHARED
 
-EXPORT = ROOT.parent / "shared" / "data" / "tau_retail"
+EXPORT = SHARED / "tau_retail"
 TRAINING_MINUTES = 15
 
 # Ways to ask where a parcel is that nobody wrote into the training data, and the word in it that is a product.
