@@ -9,6 +9,7 @@ was written, whatever the clock said.
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import logging
 import re
@@ -165,9 +166,13 @@ def _session_start(sender_id: str) -> Any:
     return sa.func.coalesce(start.scalar_subquery(), 0)
 
 
+_event_class = functools.cache(Event.resolve_by_type)  # Rasa walks through all of its classes for each event
+
+
 def _read(event_id: int, data: str) -> Event | None:
     try:
-        return Event.from_parameters(json.loads(data))
+        parameters = json.loads(data)
+        return _event_class(parameters["event"])._from_parameters(parameters)
     except Exception as error:
         # Whatever is wrong with one row, the conversation goes on without it.
         logger.error("Event %s of the tracker store is broken and left out (%s).", event_id, type(error).__name__)

@@ -16,6 +16,7 @@ from sanic.exceptions import SanicException
 from bot.archives.manifest import check
 from bot.channels.internal import InternalChannel, refused_by_sanic
 from bot.components.local_classifier import LocalClassifier
+from bot.serving.action_answers import use_checked_schema
 from bot.serving.action_endpoint import ActionEndpoint
 from bot.serving.processor import TurnProcessor
 from bot.serving.turns import TurnService
@@ -40,6 +41,7 @@ def create_app(archive: Path, settings: Settings) -> Sanic:
     manifest = check(archive, key=settings.secret_key)
     store = ShopclerkTrackerStore(host=settings.database_url("tracker", driver="psycopg2"))
     actions = ActionEndpoint(settings.actions_url, deadline_s=settings.action_deadline_s)
+    use_checked_schema()
     processor = _load(archive, store, actions, settings)
     service = NluClient(settings.nlu_url, version=manifest.model_version, deadline_s=settings.nlu_deadline_s)
     interpreter = Interpreter(
