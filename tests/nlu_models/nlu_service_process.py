@@ -41,7 +41,7 @@ HELD = {
     "cancel_order": "please cancel my order|cancel the [red](color) [dress](product)",
     "out_of_scope": "tell me a story|how is the weather today",
 }
-OPTIONS = {"epochs": 3, "learning_rate": 3e-4, "seed": 3}
+OPTIONS = {"epochs": 3, "learning_rate": 3e-4, "seed": 3, "precision": "int8"}
 
 
 def examples_of(lines: dict[str, str]) -> tuple[Example, ...]:

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 import yaml
 
-TARGETS = {"help", "run", "setup", "train", "test", "check", "fix", "import-shop", "bench", "e2e", "clean"}
+TARGETS = {"help", "run", "setup", "train", "test", "check", "fix", "import-shop", "bench", "bench-nlu", "e2e", "clean"}
 
 
 @pytest.fixture(scope="module")
