@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from contract.settings import Settings
+from contract.settings import MIN_KEY_LENGTH, Settings
 from contract.wire import InvalidInput
 from gateway.answering import Answering
 from gateway.api_keys import ApiKeys
@@ -115,5 +115,5 @@ def build(settings: Settings) -> Gateway:
 
 def _check_keys(settings: Settings) -> None:
     for name, key in (("SECRET_KEY", settings.secret_key), ("SHOP_TOKEN_KEY", settings.shop_token_key)):
-        if (name == "SECRET_KEY" or key) and len(key) < 32:
-            raise InvalidInput(f"SHOPCLERK_{name} must have at least 32 characters, not {len(key)}.")
+        if (name == "SECRET_KEY" or key) and len(key) < MIN_KEY_LENGTH:
+            raise InvalidInput(f"SHOPCLERK_{name} must have at least {MIN_KEY_LENGTH} characters, not {len(key)}.")

@@ -24,7 +24,8 @@ from launcher.environments import APP, BOT, ROOT
 from tests.benchmarks.load import Say
 from tests.e2e.system import free_ports
 
-CONFIG = """
+SEED = 13
+NLU_CONFIG = """
 recipe: default.v1
 language: en
 pipeline:
@@ -38,7 +39,11 @@ pipeline:
     max_ngram: 4
   - name: DIETClassifier
     epochs: {epochs}
+    random_seed: {seed}
     constrain_similarities: true
+"""
+
+CONFIG = f"""{NLU_CONFIG}
   - name: EntitySynonymMapper
   - name: FallbackClassifier
     threshold: 0.3
@@ -48,7 +53,7 @@ policies:
   - name: RulePolicy
   - name: TEDPolicy
     max_history: 5
-    epochs: {epochs}
+    epochs: {{epochs}}
     constrain_similarities: true
 """
 
@@ -144,7 +149,7 @@ def _write_project(folder: Path, shop_database: Path, actions_port: int, epochs:
     _dump(folder / "data" / "stories.yml", {"version": "3.1", "stories": stories})
     domain = {"version": "3.1", "intents": intents, "entities": entities, "actions": ["action_answer"]}
     _dump(folder / "domain.yml", domain)
-    (folder / "config.yml").write_text(CONFIG.format(epochs=epochs))
+    (folder / "config.yml").write_text(CONFIG.format(epochs=epochs, seed=SEED))
     (folder / "credentials.yml").write_text("rest:\n")
     _dump(
         folder / "endpoints.yml",

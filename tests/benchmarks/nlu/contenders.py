@@ -22,6 +22,7 @@ from nlu_models.training.arguments import TrainingArguments
 from nlu_models.training.cores import share_the_cores
 from tests.benchmarks.nlu.datasets import Benchmark
 from tests.benchmarks.nlu.figures import Prediction, Span
+from tests.benchmarks.stock_rasa import NLU_CONFIG
 
 CHUNK = 64
 DIET_EPOCHS = 100
@@ -59,9 +60,10 @@ def diet(benchmark: Benchmark, folder: Path, seed: int) -> list[Prediction]:
     """Rasa's recommended pipeline with DIET, trained and asked in Rasa's own environment on the same messages."""
     where = folder / f"{benchmark.name}-diet-{seed}"
     write(where / "nlu.yml", [*benchmark.train, *benchmark.validation])
+    (where / "config.yml").write_text(NLU_CONFIG.format(epochs=DIET_EPOCHS, seed=seed))
     (where / "texts.json").write_text(json.dumps([row.text for row in benchmark.test]))
     environ = {**os.environ, "RASA_TELEMETRY_ENABLED": "false", "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": str(ROOT)}
-    command = [BOT.executable, DIET, where, str(seed), str(DIET_EPOCHS)]
+    command = [BOT.executable, DIET, where]
     subprocess.run(command, cwd=where, env=environ, check=True, stdout=subprocess.DEVNULL)
     rows = json.loads((where / "parsed.json").read_text())
     return [

@@ -1,4 +1,4 @@
-"""Runs in Rasa's environment: ``diet.py FOLDER SEED EPOCHS`` trains DIET on ``nlu.yml`` and parses ``texts.json``."""
+"""Runs in Rasa's environment: ``diet.py FOLDER`` trains ``config.yml`` on ``nlu.yml`` and parses ``texts.json``."""
 
 import asyncio
 import json
@@ -8,29 +8,9 @@ from pathlib import Path
 from rasa.core.agent import Agent
 from rasa.model_training import train_nlu
 
-CONFIG = """
-recipe: default.v1
-language: en
-pipeline:
-  - name: WhitespaceTokenizer
-  - name: RegexFeaturizer
-  - name: LexicalSyntacticFeaturizer
-  - name: CountVectorsFeaturizer
-  - name: CountVectorsFeaturizer
-    analyzer: char_wb
-    min_ngram: 1
-    max_ngram: 4
-  - name: DIETClassifier
-    epochs: {epochs}
-    constrain_similarities: true
-    random_seed: {seed}
-"""
 
-
-def main(folder: Path, seed: int, epochs: int) -> None:
-    config = folder / "config.yml"
-    config.write_text(CONFIG.format(epochs=epochs, seed=seed))
-    archive = train_nlu(str(config), str(folder / "nlu.yml"), str(folder / "models"))
+def main(folder: Path) -> None:
+    archive = train_nlu(str(folder / "config.yml"), str(folder / "nlu.yml"), str(folder / "models"))
     agent = Agent.load(archive)
     rows = asyncio.run(parse(agent, json.loads((folder / "texts.json").read_text())))
     (folder / "parsed.json").write_text(json.dumps(rows))
@@ -46,4 +26,4 @@ async def parse(agent: Agent, texts: list) -> list:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    main(Path(sys.argv[1]))
