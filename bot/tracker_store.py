@@ -27,6 +27,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 import bot.serving.events  # noqa: F401  Rasa finds our event classes once they are imported
 from bot.settings_access import without_secret
+from contract import sqlite
 from contract.wire import InvalidInput, Unavailable
 
 logger = logging.getLogger(__name__)
@@ -154,9 +155,7 @@ def _engine(url: str) -> sa.engine.Engine:
 
 
 def _set_up_sqlite(connection: Any, _: Any) -> None:
-    connection.execute(f"PRAGMA busy_timeout = {WAIT_MS}")
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
+    sqlite.prepare(connection, synchronous="NORMAL", wait_ms=WAIT_MS)
 
 
 def _session_start(sender_id: str) -> Any:

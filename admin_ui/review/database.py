@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from admin_ui.review.tables import Annotation, Audit, Base, Mark
+from contract import sqlite
 from contract.settings import Settings
 from contract.wire import ShopclerkError, Unavailable
 
@@ -98,11 +99,7 @@ def _upgrade(connection: Connection) -> None:
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    cursor = connection.cursor()
-    # FULL: a label that was acknowledged survives a power cut.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000", "secure_delete=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+    sqlite.prepare(connection)
 
 
 def _refuse(_mapper: Any, _connection: Any, row: Any) -> None:
