@@ -10,10 +10,9 @@ import onnxruntime
 import torch
 
 from contract.wire import BrokenArchive
-from nlu_models.inference.engine import INPUTS
+from nlu_models.inference.engine import INPUTS, OUTPUTS
 from nlu_models.training.model import JointModel
 
-OUTPUTS = ("intents", "tags")
 OPSET = 17
 TOLERANCE = 1e-3
 
@@ -22,7 +21,7 @@ def export(model: JointModel, path: Path) -> None:
     """Write ``model`` (on the CPU) to ``path`` in fp32, and prove on a padded batch that both agree.
 
     Inputs ``input_ids`` and ``attention_mask`` are int64 (batch, tokens); outputs are the logits of the
-    intents (batch, intents) and of the tags (batch, tokens, tags).
+    intents (batch, intents) and of the tags (batch, tokens, tags), and the sentences' vectors (batch, width).
 
     Raises:
         BrokenArchive: the graph computes something else than the model.
@@ -37,7 +36,8 @@ def export(model: JointModel, path: Path) -> None:
             str(path),
             input_names=list(INPUTS),
             output_names=list(OUTPUTS),
-            dynamic_axes={name: {0: "batch", 1: "tokens"} for name in (*INPUTS, "tags")} | {"intents": {0: "batch"}},
+            dynamic_axes={name: {0: "batch", 1: "tokens"} for name in (*INPUTS, "tags")}
+            | {name: {0: "batch"} for name in ("intents", "sentences")},
             opset_version=OPSET,
             dynamo=False,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,17 @@ Array = NDArray[np.float32]
 TOKEN_BUDGET = 1024
 MAX_THREADS = 4
 INPUTS = ("input_ids", "attention_mask")
+OUTPUTS = ("intents", "tags", "sentences")
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Of some texts: logits of the intents (texts, intents), of each text's tags (tokens, tags), and the sentences'
+    vectors (texts, width)."""
+
+    intents: Array
+    tags: list[Array]
+    sentences: Array
 
 
 class Engine:
@@ -34,32 +46,36 @@ class Engine:
             raise BrokenArchive(
                 f"{path.name} is no graph that ONNX Runtime can load ({error}): train again."
             ) from error
+        if tuple(output.name for output in self._session.get_outputs()) != OUTPUTS:
+            raise BrokenArchive(f"{path.name} was made by another version of this program: train again.")
         self._pad_id = pad_id
 
-    def run(self, rows: Sequence[Sequence[int]]) -> tuple[Array, list[Array]]:
-        """Logits of the intents (rows, intents), and for each row those of its tags (tokens, tags).
+    def run(self, rows: Sequence[Sequence[int]]) -> Outputs:
+        """What the graph says about each row.
 
         Args:
-            rows: token ids of each text, none empty.
+            rows: token ids of each text, at least one text and none empty.
         """
-        intents: list[Array | None] = [None] * len(rows)
-        tags: list[Array | None] = [None] * len(rows)
+        order: list[int] = []
+        intents, tags, sentences = [], [], []
         for chunk in _chunks(rows):
-            of_intents, of_tags = self._run([rows[i] for i in chunk])
-            for at, index in enumerate(chunk):
-                intents[index] = of_intents[at]
-                tags[index] = of_tags[at, : len(rows[index])]
-        return np.stack([row for row in intents if row is not None]), [row for row in tags if row is not None]
+            of_intents, of_tags, of_sentences = self._run([rows[i] for i in chunk])
+            order += chunk
+            intents.append(of_intents)
+            tags += [of_tags[at, : len(rows[index])] for at, index in enumerate(chunk)]
+            sentences.append(of_sentences)
+        back = np.argsort(order)
+        return Outputs(np.concatenate(intents)[back], [tags[i] for i in back], np.concatenate(sentences)[back])
 
-    def _run(self, rows: Sequence[Sequence[int]]) -> tuple[Array, Array]:
+    def _run(self, rows: Sequence[Sequence[int]]) -> tuple[Array, Array, Array]:
         width = max(len(row) for row in rows)
         ids = np.full((len(rows), width), self._pad_id, dtype=np.int64)
         mask = np.zeros((len(rows), width), dtype=np.int64)
         for at, row in enumerate(rows):
             ids[at, : len(row)] = row
             mask[at, : len(row)] = 1
-        intents, tags = self._session.run(None, dict(zip(INPUTS, (ids, mask), strict=True)))
-        return intents, tags
+        intents, tags, sentences = self._session.run(None, dict(zip(INPUTS, (ids, mask), strict=True)))
+        return intents, tags, sentences
 
 
 def _chunks(rows: Sequence[Sequence[int]]) -> Iterator[list[int]]:

@@ -16,7 +16,7 @@ from contract.nlu import OUT_OF_SCOPE_INTENT, Entity, IntentScore, ParseResult
 from contract.wire import BrokenArchive
 from nlu_models.inference import rules
 from nlu_models.inference.borders import tidy
-from nlu_models.inference.engine import Array, Engine
+from nlu_models.inference.engine import Array, Engine, Outputs
 from nlu_models.inference.merge import merge
 from nlu_models.inference.model_settings import ModelSettings
 from nlu_models.inference.scores import is_fallback, out_of_scope_scores, ranking, softmax
@@ -33,11 +33,10 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 @dataclass(frozen=True)
 class Raw:
-    """What the graph says about some texts: logits (texts, intents) and per text (tokens, tags)."""
+    """Some texts as tokens, and what the graph says about them."""
 
     encodings: list[Encoding]
-    intents: Array
-    tags: list[Array]
+    outputs: Outputs
 
 
 class Parser:
@@ -62,8 +61,7 @@ class Parser:
         """Logits, before calibration and rules. What is longer than the model reads is cut at its end."""
         limit = self.settings.max_length * CHARACTERS_PER_TOKEN
         found = self._tokenizer.encode_batch([writable(text)[:limit] for text in texts])
-        intents, tags = self._engine.run([encoding.ids for encoding in found])
-        return Raw(found, intents, tags)
+        return Raw(found, self._engine.run([encoding.ids for encoding in found]))
 
     def parse(self, texts: Sequence[str]) -> list[ParseResult]:
         """One result for each text. Offsets count the characters of the text as it was given."""
@@ -72,7 +70,7 @@ class Parser:
         began = time.perf_counter()
         parts = [segments(text) for text in texts]
         raw = self.raw([*texts, *(part for row in parts for part in row)])
-        probabilities = softmax(raw.intents, temperature=self.settings.temperature)
+        probabilities = softmax(raw.outputs.intents, temperature=self.settings.temperature)
         outside = out_of_scope_scores(probabilities, self.settings.intents)
         took = 1000 * (time.perf_counter() - began)
         results, at = [], len(texts)
@@ -97,7 +95,7 @@ class Parser:
             text=writable(text),
             intent=scores[0],
             intent_ranking=scores,
-            entities=self._entities(writable(text), raw.encodings[index], raw.tags[index]),
+            entities=self._entities(writable(text), raw.encodings[index], raw.outputs.tags[index]),
             out_of_scope_score=round(min(max(outside, 0.0), 1.0), 6),
             is_fallback=is_fallback(scores[0], outside, self.settings),
             model_version=self.version,

@@ -26,15 +26,16 @@ class JointModel(nn.Module):
         self.intent_head = nn.Linear(width, intents)
         self.tag_head = nn.Linear(width, tags)
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits of the intents (batch, intents) and of the tags (batch, tokens, tags).
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Logits of the intents (batch, intents) and of the tags (batch, tokens, tags), and the sentences' vectors
+        (batch, width).
 
         Args:
             input_ids: token ids, (batch, tokens).
             attention_mask: 1 for tokens and 0 for padding, (batch, tokens).
         """
         sentence, states = self.encode(input_ids, attention_mask)
-        return self.intent_head(self.dropout(sentence)), self.tag_head(self.dropout(states))
+        return self.intent_head(self.dropout(sentence)), self.tag_head(self.dropout(states)), sentence
 
     def encode(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
         """Vectors of the sentences (batch, width) and of their tokens (batch, tokens, width)."""

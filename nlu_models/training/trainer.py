@@ -90,7 +90,7 @@ def validate(model: JointModel, rows: Sequence[Row], *, epoch: int, device: torc
     right = tags_right = tags_all = 0
     loss = 0.0
     for batch in batches(rows, size=EVALUATION_BATCH, pad=model.pad):
-        intents, tags = model(batch.ids.to(device), batch.mask.to(device))
+        intents, tags, _ = model(batch.ids.to(device), batch.mask.to(device))
         intents, tags = intents.cpu(), tags.cpu().argmax(-1)
         loss += float(functional.cross_entropy(intents, batch.intents, reduction="sum"))
         right += int((intents.argmax(-1) == batch.intents).sum())
@@ -108,7 +108,7 @@ def _step(
     device: torch.device,
 ) -> None:
     with torch.autocast(device.type, dtype=torch.bfloat16, enabled=has_bfloat16(device)):
-        intents, tags = model(batch.ids.to(device), batch.mask.to(device))
+        intents, tags, _ = model(batch.ids.to(device), batch.mask.to(device))
         loss = _loss(intents, tags, batch, arguments, device)
     optimiser.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]

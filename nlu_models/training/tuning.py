@@ -25,7 +25,7 @@ def tune(
     """The settings with the temperature, the fallback and the out-of-scope threshold that fit ``validation``."""
     texts = [example.text for example in validation]
     parser = Parser(staged, version="draft")
-    logits = np.concatenate([parser.raw(texts[at : at + CHUNK]).intents for at in range(0, len(texts), CHUNK)])
+    logits = np.concatenate([parser.raw(texts[at : at + CHUNK]).outputs.intents for at in range(0, len(texts), CHUNK)])
     expected = np.array([settings.intents.index(example.intent) for example in validation], dtype=np.int64)
     temperature = fit_temperature(logits, expected)
     probabilities = softmax(logits, temperature=temperature)
