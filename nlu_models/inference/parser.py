@@ -105,7 +105,7 @@ class Parser:
 
     def _entities(self, text: str, encoding: Encoding, logits: Array) -> tuple[Entity, ...]:
         probabilities = softmax(logits).astype(np.float32)
-        spans = tidy(text, decode(words_of(encoding), probabilities, self.settings.tags))
+        spans = tidy(text, decode(words_of(encoding, text), probabilities, self.settings.tags))
         return merge(text, spans, rules.find(text), self._synonyms)
 
     def _further(self, first: IntentScore, probabilities: NDArray[np.float64]) -> tuple[IntentScore, ...]:

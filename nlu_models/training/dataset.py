@@ -71,7 +71,7 @@ def encode(examples: Sequence[Example], labels: Labels, tokenizer: Tokenizer, *,
     tags = {name: i for i, name in enumerate(labels.tags)}
     rows = []
     for example, encoding in zip(examples, tokenizer.encode_batch([e.text for e in examples]), strict=True):
-        words = words_of(encoding)
+        words = words_of(encoding, example.text)
         row = [IGNORED] * len(encoding.ids)
         for word, tag in zip(words, word_tags([(w.start, w.end) for w in words], example.entities), strict=True):
             for token in word.tokens:

@@ -21,7 +21,7 @@ class JointModel(nn.Module):
         self.encoder = encoder
         config: Any = encoder.config
         self.pad = int(config.pad_token_id or 0)
-        self.longest = int(getattr(config, "max_position_embeddings", 512))
+        self.longest = int(getattr(config, "max_position_embeddings", 512)) - _unused_positions(encoder)
         self.dropout = nn.Dropout(dropout)
         self.intent_head = nn.Linear(width, intents)
         self.tag_head = nn.Linear(width, tags)
@@ -42,6 +42,13 @@ class JointModel(nn.Module):
         states = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         mask = attention_mask.unsqueeze(-1).to(states.dtype)
         return (states * mask).sum(1) / mask.sum(1).clamp(min=1.0), states
+
+
+def _unused_positions(encoder: nn.Module) -> int:
+    """RoBERTa and its kin count positions from behind the number of their padding token."""
+    embeddings = getattr(encoder, "embeddings", None)
+    padding = getattr(getattr(embeddings, "position_embeddings", None), "padding_idx", None)
+    return 0 if padding is None else int(padding) + 1
 
 
 def build(folder: Path, *, intents: int, tags: int, dropout: float) -> JointModel:
