@@ -31,10 +31,19 @@ def fingerprint(request: TrainRequest, arguments: TrainingArguments) -> str:
         "synonyms": request.synonyms,
         "arguments": {**to_json(arguments), "device": "", "encoder": ""},
         "encoder": encoder_digest(find_encoder(arguments.encoder)),
+        "teacher": _folder_digest(Path(arguments.teacher)) if arguments.teacher else "",
         "code": code_digest(),
     }
     text = json.dumps(content, sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _folder_digest(folder: Path) -> str:
+    """A teacher's folder by what is in it; a version's name says that by itself."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("model.*")):
+        digest.update(f"{path.name}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
 
 
 @functools.cache

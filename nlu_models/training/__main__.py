@@ -1,4 +1,7 @@
-"""``python -m nlu_models.training train --data data/nlu --evaluation data/evaluation``."""
+"""``python -m nlu_models.training train`` makes a version, ``search`` looks for better options for it.
+
+Several GPUs: ``torchrun --nproc-per-node 4 -m nlu_models.training train``, or the same with ``accelerate launch``.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +19,9 @@ from nlu_models.data.rasa_yaml import NluData, read
 from nlu_models.registry.fingerprint import fingerprint
 from nlu_models.registry.store import FOLDER, Registry
 from nlu_models.settings_access import without_secret
-from nlu_models.training.arguments import from_options
+from nlu_models.training.arguments import as_text, from_options
 from nlu_models.training.cores import share_the_cores
+from nlu_models.training.search import SPACE, search
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -25,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING)
     try:
-        return _train(options)
+        return _search(options) if options.command == "search" else _train(options)
     except ShopclerkError as error:
         sys.stderr.write(f"{error.message}\n")
         return 1
@@ -45,26 +49,28 @@ def read_request(data: Path, evaluation: Path, options: dict[str, object]) -> Tr
 
 
 def _train(options: argparse.Namespace) -> int:
-    given = dict(_option(text) for text in options.set)
-    settings = {"encoder": options.encoder, "device": options.device}
-    request = read_request(options.data, options.evaluation, {**settings, **given})
+    request, registry = _request(options), Registry(Path(options.out) / FOLDER)
     arguments = from_options(request.options)
-    registry = Registry(Path(options.out) / FOLDER)
     mark = fingerprint(request, arguments)
+    share_the_cores()
     if known := registry.find(mark):
         sys.stdout.write(f"Nothing has changed: {known.version} was made from these data.\n")
         return 0
-    share_the_cores()
-    from nlu_models.training.pipeline import train
+    from nlu_models.training.pipeline import assist, train
+    from nlu_models.training.team import is_first, joined
 
-    with tqdm(total=100, unit="%", bar_format="{l_bar}{bar}| {elapsed} {postfix}") as bar:
+    with joined(arguments.device):
+        if not is_first():
+            assist(request, arguments, registry=registry, fingerprint=mark)
+            return 0
+        with tqdm(total=100, unit="%", bar_format="{l_bar}{bar}| {elapsed} {postfix}") as bar:
 
-        def show(progress: float, stage: str) -> None:
-            bar.set_postfix_str(stage, refresh=False)
-            bar.update(round(100 * progress, 1) - bar.n)
+            def show(progress: float, stage: str) -> None:
+                bar.set_postfix_str(stage, refresh=False)
+                bar.update(round(100 * progress, 1) - bar.n)
 
-        trained = train(request, arguments, registry=registry, fingerprint=mark, on_step=show)
-        show(1.0, "done")
+            trained = train(request, arguments, registry=registry, fingerprint=mark, on_step=show)
+            show(1.0, "done")
     rows = [f"  {name:22} {value:.4f}" for name, value in trained.info.metrics.items()]
     rows += [f"Warning: {warning}" for warning in trained.report.warnings]
     where = registry.folder(trained.info.version)
@@ -74,33 +80,99 @@ def _train(options: argparse.Namespace) -> int:
     return 0
 
 
+def _search(options: argparse.Namespace) -> int:
+    request, registry = _request(options), Registry(Path(options.out) / FOLDER)
+    share_the_cores()
+
+    def tell(number: int, score: float | None, best: float) -> None:
+        reached = "ended early" if score is None else f"{score:.4f}"
+        sys.stdout.write(f"trial {number}: {reached}, best {best:.4f}\n")
+        sys.stdout.flush()
+
+    best = search(
+        request,
+        registry=registry,
+        name=options.study,
+        trials=options.trials,
+        minutes=options.minutes,
+        space=dict(_pair(text, "epochs=2..6") for text in options.range) or SPACE,
+        on_trial=tell,
+    )
+    sys.stdout.write(f"Best: {json.dumps(best.options)}\nTrain with it: train --options {best.file}\n")
+    return 0
+
+
+def _request(options: argparse.Namespace) -> TrainRequest:
+    given = _options_file(options.options) if options.options else {}
+    given |= {name: _value(text) for name, text in (_pair(text, "epochs=3") for text in options.set)}
+    settings = without_secret()
+    named = {"encoder": options.encoder, "device": options.device}
+    defaults: dict[str, object] = {"encoder": settings.encoder, "device": settings.device}
+    return read_request(
+        options.data, options.evaluation, {**defaults, **given, **{k: v for k, v in named.items() if v is not None}}
+    )
+
+
+def _options_file(path: Path) -> dict[str, object]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InvalidTrainingData(f"{path} cannot be read ({error}): name a JSON file of options.") from error
+    if not isinstance(found, dict):
+        raise InvalidTrainingData(f"{path} holds no JSON object of options.")
+    return found
+
+
 def _optional(path: Path) -> NluData:
     return read(path) if path.is_file() else NluData()
 
 
-def _option(text: str) -> tuple[str, object]:
+def _pair(text: str, example: str) -> tuple[str, str]:
     name, sign, value = text.partition("=")
     if not sign:
-        raise InvalidTrainingData(f"--set needs name=value, such as epochs=3, not {text!r}.")
+        raise InvalidTrainingData(f"An option needs name=value, such as {example}, not {text!r}.")
+    return name, value
+
+
+def _value(text: str) -> object:
     try:
-        return name, json.loads(value)
+        return json.loads(text)
     except ValueError:
-        return name, value
+        return text
 
 
 def _parser() -> argparse.ArgumentParser:
     settings = without_secret()
     parser = argparse.ArgumentParser(prog="python -m nlu_models.training", description="Train the transformer.")
     commands = parser.add_subparsers(dest="command", required=True)
-    train = commands.add_parser("train", help="train a version and publish it")
-    train.add_argument("--data", type=Path, default=Path(settings.data_dir) / "nlu", help="folder of Rasa NLU files")
-    train.add_argument(
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--data", type=Path, default=Path(settings.data_dir) / "nlu", help="folder of Rasa NLU files")
+    shared.add_argument(
         "--evaluation", type=Path, default=Path(settings.data_dir) / "evaluation", help="validation and test"
     )
-    train.add_argument("--out", default=settings.var_dir, help="the var folder")
-    train.add_argument("--encoder", default=settings.encoder)
-    train.add_argument("--device", default=settings.device)
-    train.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a training option")
+    shared.add_argument("--out", default=settings.var_dir, help="the var folder")
+    shared.add_argument("--encoder", help=f"the same as --set encoder=…; here {settings.encoder}")
+    shared.add_argument("--device", help=f"the same as --set device=…; here {settings.device}")
+    shared.add_argument("--options", type=Path, metavar="FILE", help="a JSON file of options, such as search writes")
+    shared.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="an option, over the file's")
+    texts = {
+        "formatter_class": argparse.RawDescriptionHelpFormatter,
+        "epilog": f"Options for --set, with their defaults:\n\n{as_text()}",
+        "parents": [shared],
+    }
+    commands.add_parser("train", help="train a version and publish it", **texts)  # type: ignore[arg-type]
+    look = commands.add_parser("search", help="look for better options", **texts)  # type: ignore[arg-type]
+    look.add_argument("--study", default="options", help="its name: the same name goes on with it")
+    look.add_argument("--trials", type=int, default=20, help="most trainings, those of former runs included")
+    look.add_argument("--minutes", type=float, default=120.0, help="most minutes of this run")
+    default = " ".join(f"{name}={values}" for name, values in SPACE.items())
+    look.add_argument(
+        "--range",
+        action="append",
+        default=[],
+        metavar="NAME=LOW..HIGH",
+        help=f"an option that is searched, or NAME=A,B,C; without any: {default}",
+    )
     return parser
 
 

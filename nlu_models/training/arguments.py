@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,56 @@ from contract.wire import InvalidInput, InvalidTrainingData, from_json
 
 PRECISIONS = ("auto", "fp32", "int8")
 DEVICES = ("auto", "cpu", "cuda")
+BALANCES = ("none", "loss", "sampling")
+TUNINGS = ("full", "lora", "adalora", "ia3", "oft")
+GROUPS = {
+    "The encoder and how much of it learns": (
+        "encoder",
+        "freeze_embeddings",
+        "frozen_layers",
+        "kept_layers",
+        "tuning",
+        "tuning_rank",
+        "prototypes",
+    ),
+    "Steps": (
+        "epochs",
+        "patience",
+        "batch_size",
+        "accumulation",
+        "learning_rate",
+        "head_learning_rate",
+        "warmup",
+        "weight_decay",
+        "max_length",
+        "seed",
+        "device",
+    ),
+    "What is learnt": (
+        "label_smoothing",
+        "entity_weight",
+        "class_balance",
+        "teacher",
+        "distillation_weight",
+        "distillation_temperature",
+    ),
+    "Against learning by heart": (
+        "dropout",
+        "r_drop",
+        "adversarial",
+        "entity_substitution",
+        "typing_noise",
+        "typing_noise_rate",
+    ),
+    "The served model": (
+        "serving_max_length",
+        "holdout",
+        "precision",
+        "int8_tolerance",
+        "fallback_cost",
+    ),
+    "Watching": ("tensorboard",),
+}
 
 
 def option(default: Any, doc: str) -> Any:
@@ -47,6 +98,23 @@ class TrainingArguments:
     precision: str = option("auto", "of the served model: fp32, int8, or auto (int8 where it loses little)")
     int8_tolerance: float = option(0.003, "validation accuracy that int8 may lose under precision=auto")
     fallback_cost: float = option(0.6, "cost of asking back; answering with a wrong intent costs 1")
+    accumulation: int = option(1, "batches whose gradients make one step")
+    class_balance: str = option("none", "none, loss (rare intents weigh more) or sampling (they are drawn more often)")
+    tuning: str = option("full", "full, or a small addition that peft learns and merges: lora, adalora, ia3 or oft")
+    tuning_rank: int = option(16, "rank of lora and adalora, block size of oft")
+    frozen_layers: int = option(0, "so many first layers of the encoder stay as they were pretrained")
+    kept_layers: tuple[int, ...] = option((), "layers of the encoder to keep, counted from 0, such as [0,2,4]; []: all")
+    entity_substitution: float = option(
+        0.0, "part of the entities that change places with one of their kind, in [0, 1]"
+    )
+    typing_noise: float = option(0.0, "part of the examples that are mistyped, anew in every epoch, in [0, 1]")
+    typing_noise_rate: float = option(0.1, "most letters mistyped in such an example, as a part of them, in [0, 1]")
+    adversarial: float = option(0.0, "length of the worst step in the embeddings that is trained against; 0: none")
+    r_drop: float = option(0.0, "weight of the disagreement of two passes with different dropout; 0: one pass")
+    teacher: str = option("", "version or folder of a larger model whose answers are learnt too")
+    distillation_weight: float = option(0.5, "weight of the teacher's answers; the labels have the rest, in [0, 1]")
+    distillation_temperature: float = option(2.0, "how soft the teacher's answers are taken, above 0")
+    tensorboard: bool = option(False, "write losses and scores for TensorBoard beside the versions")
 
     def __post_init__(self) -> None:
         _within("epochs", self.epochs, 1, 1000)
@@ -63,6 +131,18 @@ class TrainingArguments:
         _within("holdout", self.holdout, 0, 0.5, open_low=True)
         _within("int8_tolerance", self.int8_tolerance, 0, 1)
         _within("fallback_cost", self.fallback_cost, 0, 1)
+        _within("accumulation", self.accumulation, 1, 1024)
+        _within("tuning_rank", self.tuning_rank, 1, 1024)
+        _within("frozen_layers", self.frozen_layers, 0, 1000)
+        for name in ("entity_substitution", "typing_noise", "typing_noise_rate", "distillation_weight"):
+            _within(name, getattr(self, name), 0, 1)
+        for name in ("adversarial", "r_drop"):
+            _within(name, getattr(self, name), 0, 100)
+        _within("distillation_temperature", self.distillation_temperature, 0, 100, open_low=True)
+        if list(self.kept_layers) != sorted(set(self.kept_layers)) or min(self.kept_layers, default=0) < 0:
+            raise InvalidTrainingData(f"kept_layers must rise and begin at 0 or above, not {list(self.kept_layers)}.")
+        _one_of("class_balance", self.class_balance, BALANCES)
+        _one_of("tuning", self.tuning, TUNINGS)
         _one_of("precision", self.precision, PRECISIONS)
         _one_of("device", self.device, DEVICES)
         if not self.encoder.strip():
@@ -86,6 +166,33 @@ def from_options(options: Mapping[str, Any], **defaults: Any) -> TrainingArgumen
         raise
     except InvalidInput as error:
         raise InvalidTrainingData(error.message) from error
+
+
+def documented() -> dict[str, list[tuple[str, str, str]]]:
+    """Name, default as JSON, and documentation of every option, by purpose."""
+    fields = {item.name: item for item in dataclasses.fields(TrainingArguments)}
+    return {
+        title: [(name, json.dumps(fields[name].default), fields[name].metadata["doc"]) for name in names]
+        for title, names in GROUPS.items()
+    }
+
+
+def as_text() -> str:
+    """The options for ``--help``."""
+    parts = []
+    for title, rows in documented().items():
+        lines = [f"  {f'{name}={default}':32} {doc}" for name, default, doc in rows]
+        parts.append("\n".join([f"{title}:", *lines]))
+    return "\n\n".join(parts)
+
+
+def as_markdown() -> str:
+    """The options as tables for the documentation."""
+    parts = []
+    for title, rows in documented().items():
+        lines = [f"| `{name}` | `{default}` | {doc} |" for name, default, doc in rows]
+        parts.append("\n".join([f"### {title}", "", "| option | default | what it is |", "|---|---|---|", *lines]))
+    return "\n\n".join(parts)
 
 
 def _within(name: str, value: float, low: float, high: float, *, open_low: bool = False) -> None:

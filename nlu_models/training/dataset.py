@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor
 
@@ -33,22 +36,36 @@ class Labels:
 
 
 @dataclass(frozen=True)
+class Soft:
+    """A teacher's logits: of the intents (intents), of the tags (tokens, tags; nan where it has none) if known."""
+
+    intents: NDArray[np.float32]
+    tags: NDArray[np.float32] | None
+
+
+@dataclass(frozen=True)
 class Row:
     """An encoded example: token ids, intent number, and a tag number for each token (or IGNORED)."""
 
     ids: list[int]
     intent: int
     tags: list[int]
+    soft: Soft | None = None
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Tensors of int64: ``ids``, ``mask`` and ``tags`` are (batch, tokens), ``intents`` is (batch)."""
+    """Tensors of int64: ``ids``, ``mask`` and ``tags`` are (batch, tokens), ``intents`` is (batch).
+
+    A teacher's logits are floats: (batch, intents), and (batch, tokens, tags) with nan where it has none.
+    """
 
     ids: Tensor
     mask: Tensor
     intents: Tensor
     tags: Tensor
+    soft_intents: Tensor | None = None
+    soft_tags: Tensor | None = None
 
 
 def load_tokenizer(folder: Path) -> Tokenizer:
@@ -80,21 +97,38 @@ def encode(examples: Sequence[Example], labels: Labels, tokenizer: Tokenizer, *,
     return rows
 
 
-def batches(rows: Sequence[Row], *, size: int, shuffle: random.Random | None = None, pad: int = 0) -> Iterator[Batch]:
-    """The rows in batches of similar length, in random order where ``shuffle`` is given."""
+def batches(
+    rows: Sequence[Row],
+    *,
+    size: int,
+    shuffle: random.Random | None = None,
+    pad: int = 0,
+    weights: Sequence[float] | None = None,
+    share: tuple[int, int] = (0, 1),
+) -> Iterator[Batch]:
+    """The rows in batches of similar length, in random order where ``shuffle`` is given.
+
+    Args:
+        weights: draw as many rows, but each as often as its weight says, instead of each once.
+        share: this process's number and how many there are: each gets its part of every batch.
+    """
     order = list(range(len(rows)))
     if shuffle is None:
         order.sort(key=lambda i: len(rows[i].ids))
         chunks = [order[i : i + size] for i in range(0, len(order), size)]
     else:
+        if weights is not None:
+            order = shuffle.choices(order, weights=weights, k=len(order))
         shuffle.shuffle(order)
         chunks = []
         for at in range(0, len(order), size * BUCKET):
             bucket = sorted(order[at : at + size * BUCKET], key=lambda i: len(rows[i].ids))
             chunks += [bucket[i : i + size] for i in range(0, len(bucket), size)]
         shuffle.shuffle(chunks)
+    number, count = share
     for chunk in chunks:
-        yield collate([rows[i] for i in chunk], pad=pad)
+        own = chunk[number::count] or chunk[:1]
+        yield collate([rows[i] for i in own], pad=pad)
 
 
 def collate(rows: Sequence[Row], *, pad: int = 0) -> Batch:
@@ -107,4 +141,17 @@ def collate(rows: Sequence[Row], *, pad: int = 0) -> Batch:
         ids[i, : len(row.ids)] = torch.tensor(row.ids)
         mask[i, : len(row.ids)] = 1
         tags[i, : len(row.ids)] = torch.tensor(row.tags)
-    return Batch(ids=ids, mask=mask, intents=torch.tensor([row.intent for row in rows]), tags=tags)
+    intents = torch.tensor([row.intent for row in rows])
+    return Batch(ids, mask, intents, tags, *_softly(rows, width))
+
+
+def _softly(rows: Sequence[Row], width: int) -> tuple[Tensor | None, Tensor | None]:
+    softs = [row.soft for row in rows if row.soft is not None]
+    if len(softs) < len(rows):
+        return None, None
+    count = max((soft.tags.shape[1] for soft in softs if soft.tags is not None), default=1)
+    tags = torch.full((len(rows), width, count), math.nan)
+    for i, soft in enumerate(softs):
+        if soft.tags is not None:
+            tags[i, : len(soft.tags)] = torch.from_numpy(soft.tags)
+    return torch.from_numpy(np.stack([soft.intents for soft in softs])), tags

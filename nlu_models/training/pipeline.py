@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,11 +22,17 @@ from nlu_models.inference.model_settings import ModelSettings
 from nlu_models.inference.parser import MODEL_FILE, TOKENIZER_FILE, Parser
 from nlu_models.registry.store import Registry
 from nlu_models.training.arguments import TrainingArguments
+from nlu_models.training.augmentation import Augmentation
+from nlu_models.training.checkpoint import Checkpoint
 from nlu_models.training.dataset import Labels, encode, load_tokenizer
+from nlu_models.training.distillation import find_teacher, with_soft_labels
 from nlu_models.training.encoder import find_encoder
+from nlu_models.training.journal import FOLDER as JOURNALS
+from nlu_models.training.journal import Journal, TensorBoard
+from nlu_models.training.layers import keep_layers
 from nlu_models.training.model import JointModel, build
 from nlu_models.training.precision import choose_precision
-from nlu_models.training.trainer import fit
+from nlu_models.training.trainer import Score, fit
 from nlu_models.training.tuning import tune
 
 log = logging.getLogger(__name__)
@@ -55,19 +62,40 @@ def train(
     """
     on_step(0.0, "checking the data")
     data = with_validation(check(request.examples, request.validation, request.test), arguments)
+    checkpoint = Checkpoint(registry.root, fingerprint)
+    journal = TensorBoard(registry.root / JOURNALS / fingerprint[:12]) if arguments.tensorboard else Journal()
     staged = registry.stage()
     try:
-        model, settings = _fit(data, request.synonyms, arguments, staged, on_step)
+        model, settings, _ = fit_model(
+            data, request.synonyms, arguments, staged, registry, on_step, checkpoint=checkpoint, journal=journal
+        )
         on_step(FIT_SHARE, "exporting")
         settings = _export(model, settings, data.validation, arguments, staged)
         on_step(0.95, "testing")
         report = _report(staged, data)
         _write_card(staged, arguments, settings, report)
         info = registry.publish(staged, fingerprint=fingerprint, metrics=report.metrics)
+        checkpoint.remove()
     finally:
+        journal.close()
         registry.discard(staged)
     log.info("published %s", info.version)
     return Trained(info, report)
+
+
+def assist(request: TrainRequest, arguments: TrainingArguments, *, registry: Registry, fingerprint: str) -> None:
+    """Take part in a training of several processes, of which the first does what ``train`` does."""
+    data = with_validation(check(request.examples, request.validation, request.test), arguments)
+    with tempfile.TemporaryDirectory() as staged:
+        fit_model(
+            data,
+            request.synonyms,
+            arguments,
+            Path(staged),
+            registry,
+            lambda progress, stage: None,
+            checkpoint=Checkpoint(registry.root, fingerprint),
+        )
 
 
 def with_validation(data: CheckedData, arguments: TrainingArguments) -> CheckedData:
@@ -79,20 +107,47 @@ def with_validation(data: CheckedData, arguments: TrainingArguments) -> CheckedD
     return CheckedData(train_part, validation, data.test, (*data.warnings, warning))
 
 
-def _fit(
-    data: CheckedData, synonyms: dict[str, str], arguments: TrainingArguments, staged: Path, on_step: OnStep
-) -> tuple[JointModel, ModelSettings]:
+def fit_model(
+    data: CheckedData,
+    synonyms: dict[str, str],
+    arguments: TrainingArguments,
+    staged: Path,
+    registry: Registry,
+    on_step: OnStep,
+    *,
+    checkpoint: Checkpoint | None = None,
+    journal: Journal | None = None,
+) -> tuple[JointModel, ModelSettings, list[Score]]:
+    """The trained model, what it knows, and its validation scores; its tokenizer is written to ``staged``."""
     on_step(0.01, "loading the encoder")
     folder = find_encoder(arguments.encoder)
+    teacher = find_teacher(arguments.teacher, registry) if arguments.teacher else None
     labels = Labels.of(data.train)
     tokenizer = load_tokenizer(folder)
     tokenizer.save(str(staged / TOKENIZER_FILE))
     torch.manual_seed(arguments.seed)
     model = build(folder, intents=len(labels.intents), tags=len(labels.tags), dropout=arguments.dropout)
+    if arguments.kept_layers:
+        keep_layers(model.encoder, arguments.kept_layers)
     longest = min(arguments.max_length, model.longest)
     rows = encode(data.train, labels, tokenizer, max_length=longest)
     validation = encode(data.validation, labels, tokenizer, max_length=longest)
-    fit(model, rows, validation, arguments, on_step=lambda done, stage: on_step(done * FIT_SHARE, stage))
+    if teacher is not None:
+        on_step(0.02, "asking the teacher")
+        rows = with_soft_labels(rows, data.train, labels, tokenizer, teacher)
+    renewed = None
+    if arguments.entity_substitution or arguments.typing_noise:
+        renewed = Augmentation(data.train, rows, labels, tokenizer, arguments, max_length=longest).rows
+    scores = fit(
+        model,
+        rows,
+        validation,
+        arguments,
+        on_step=lambda done, stage: on_step(done * FIT_SHARE, stage),
+        renewed=renewed,
+        checkpoint=checkpoint,
+        journal=journal,
+    )
     settings = ModelSettings(
         intents=labels.intents,
         tags=labels.tags,
@@ -102,7 +157,7 @@ def _fit(
         pad_id=model.pad,
         synonyms=dict(synonyms),
     )
-    return model, settings
+    return model, settings, scores
 
 
 def _export(

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import logging
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from nlu_models.training.adapters import Adapters
+from nlu_models.training.adversarial import shifted
 from nlu_models.training.arguments import TrainingArguments
+from nlu_models.training.balance import intent_weights, row_weights
+from nlu_models.training.checkpoint import Checkpoint
 from nlu_models.training.dataset import IGNORED, Batch, Row, batches
+from nlu_models.training.distillation import soft_loss
+from nlu_models.training.journal import Journal
+from nlu_models.training.layers import freeze_layers
 from nlu_models.training.model import JointModel, freeze_embeddings, has_bfloat16, parameter_groups, pick_device
 from nlu_models.training.prototypes import begin_with_prototypes
+from nlu_models.training.team import average_gradients, is_first, share, sums
 
 log = logging.getLogger(__name__)
 OnStep = Callable[[float, str], None]
@@ -44,52 +54,158 @@ def fit(
     arguments: TrainingArguments,
     *,
     on_step: OnStep,
+    renewed: Callable[[int], Sequence[Row]] | None = None,
+    checkpoint: Checkpoint | None = None,
+    journal: Journal | None = None,
 ) -> list[Score]:
     """Train in place and leave the weights of the best epoch in ``model``.
 
+    Every epoch has its own seed, so one that goes on from a checkpoint draws what it would have drawn.
+
     Args:
         on_step: told the progress in [0, 1] and a short stage, after every step.
+        renewed: the rows of an epoch (from 1) where they are not always ``train``.
+        checkpoint: where a training that was cut off goes on, and what is written after every epoch.
+        journal: told the losses and scores.
 
     Returns:
         The validation scores of the epochs.
     """
-    torch.manual_seed(arguments.seed)
-    device = pick_device(arguments.device)
-    model.to(device)
-    if arguments.prototypes:
-        begin_with_prototypes(model, train, device=device)
-    if arguments.freeze_embeddings:
-        freeze_embeddings(model)
-    optimiser = _optimiser(model, arguments, device)
-    total = arguments.epochs * -(-len(train) // arguments.batch_size)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, total, arguments.warmup))
-    shuffle = random.Random(arguments.seed)  # noqa: S311 - an order, not a secret
-    scores: list[Score] = []
-    best, best_weights = -1.0, copy.deepcopy(model.state_dict())
-    for epoch in range(1, arguments.epochs + 1):
-        model.train()
-        for batch in batches(train, size=arguments.batch_size, shuffle=shuffle, pad=model.pad):
-            _step(model, batch, optimiser, arguments, device)
-            schedule.step()
-            on_step(schedule.last_epoch / total, f"epoch {epoch} of {arguments.epochs}")
-        scores.append(validate(model, validation, epoch=epoch, device=device))
-        log.info("%s", scores[-1])
-        if scores[-1].value > best:
-            best, best_weights = scores[-1].value, copy.deepcopy(model.state_dict())
-        elif _stale(scores) >= arguments.patience:
+    run = _Run(model, train, arguments)
+    scores, best_weights = run.resume(checkpoint)
+    journal = journal or Journal()
+    for epoch in range(len(scores) + 1, arguments.epochs + 1):
+        if _stale(scores) >= arguments.patience:
             break
+        model.train()
+        torch.manual_seed(1_000_003 * arguments.seed + 1_009 * epoch + share()[0])
+        rows = renewed(epoch) if renewed else train
+        for group in _grouped(run.batches(rows, epoch), arguments.accumulation):
+            loss = run.step(group)
+            if journal.wants_steps:
+                journal.step(run.done, float(loss), run.schedule.get_last_lr()[0])
+            on_step(run.done / run.total, f"epoch {epoch} of {arguments.epochs}")
+        scores.append(validate(model, validation, epoch=epoch, device=run.device))
+        log.info("%s", scores[-1])
+        if scores[-1].value > max((score.value for score in scores[:-1]), default=-1.0):
+            best_weights = copy.deepcopy(model.state_dict())
+        if checkpoint is not None and is_first():
+            checkpoint.save(run.state(scores, best_weights))
+        journal.epoch(scores[-1])
     model.load_state_dict(best_weights)
+    run.adapters.merge()
     model.to("cpu").eval()
     return scores
+
+
+class _Run:
+    """The moving parts of one training."""
+
+    def __init__(self, model: JointModel, train: Sequence[Row], arguments: TrainingArguments) -> None:
+        torch.manual_seed(arguments.seed)
+        self.model, self.arguments = model, arguments
+        self.device = pick_device(arguments.device)
+        model.to(self.device)
+        if arguments.prototypes:
+            begin_with_prototypes(model, train, device=self.device)
+        if arguments.freeze_embeddings:
+            freeze_embeddings(model)
+        if arguments.frozen_layers:
+            freeze_layers(model.encoder, arguments.frozen_layers)
+        steps = -(-len(train) // arguments.batch_size)
+        self.total = arguments.epochs * -(-steps // arguments.accumulation)
+        self.done = 0
+        self.adapters = Adapters(model, arguments, steps=self.total)
+        model.to(self.device)
+        self.optimiser = _optimiser(model, arguments, self.device)
+        self.schedule = torch.optim.lr_scheduler.LambdaLR(
+            self.optimiser, lambda step: _rate(step, self.total, arguments.warmup)
+        )
+        intents = model.intent_head.out_features
+        self.loss_weights, self.draw_weights = None, None
+        if arguments.class_balance == "loss":
+            self.loss_weights = intent_weights(train, intents).to(self.device)
+        elif arguments.class_balance == "sampling":
+            self.draw_weights = row_weights(train, intents)
+
+    def batches(self, rows: Sequence[Row], epoch: int) -> Iterator[Batch]:
+        """The batches of an epoch, this process's part of each."""
+        shuffle = random.Random(f"{self.arguments.seed}/{epoch}")  # noqa: S311 - an order, not a secret
+        size, pad = self.arguments.batch_size, self.model.pad
+        return batches(rows, size=size, shuffle=shuffle, pad=pad, weights=self.draw_weights, share=share())
+
+    def step(self, group: Sequence[Batch]) -> Tensor:
+        """One step of the optimiser with the gradients of ``group``; the mean loss."""
+        self.optimiser.zero_grad()
+        loss = torch.stack([self._gradients(batch, 1 / len(group)) for batch in group]).sum()
+        average_gradients(self.model.parameters())
+        nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimiser.step()
+        self.done += 1
+        self.adapters.allocate(self.done)
+        self.schedule.step()
+        return loss
+
+    def state(self, scores: Sequence[Score], best_weights: dict[str, Tensor]) -> dict[str, Any]:
+        """All that ``resume`` needs: tensors and plain values."""
+        return {
+            "scores": [vars(score) for score in scores],
+            "best": best_weights,
+            "weights": self.model.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "schedule": self.schedule.last_epoch,
+            "adapters": self.adapters.state(),
+        }
+
+    def resume(self, checkpoint: Checkpoint | None) -> tuple[list[Score], dict[str, Tensor]]:
+        """The scores so far and the best weights: of the checkpoint, or of the beginning."""
+        state = checkpoint.load() if checkpoint is not None else None
+        if state is None:
+            return [], copy.deepcopy(self.model.state_dict())
+        scores = [Score(**score) for score in state["scores"]]
+        log.info("going on after epoch %s", len(scores))
+        self.model.load_state_dict(state["weights"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.adapters.restore(state["adapters"])
+        self.done = self.schedule.last_epoch = state["schedule"]
+        return scores, state["best"]
+
+    def _gradients(self, batch: Batch, part: float) -> Tensor:
+        """Add ``part`` of the batch's gradients to those that are there; ``part`` of its loss."""
+        if not self.arguments.adversarial:
+            return self._backward(batch, part)
+        with shifted(self.model) as shift:
+            loss = self._backward(batch, part / 2)
+            shift.turn(self.arguments.adversarial)
+            return loss + self._backward(batch, part / 2)
+
+    def _backward(self, batch: Batch, part: float) -> Tensor:
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=has_bfloat16(self.device)):
+            loss = self._loss(batch) + self.adapters.penalty()
+        loss = part * loss
+        loss.backward()  # type: ignore[no-untyped-call]
+        return loss.detach()
+
+    def _loss(self, batch: Batch) -> Tensor:
+        ids, mask = batch.ids.to(self.device), batch.mask.to(self.device)
+        if not self.arguments.r_drop:
+            intents, tags, _ = self.model(ids, mask)
+            return _loss(intents, tags, batch, self.arguments, self.device, self.loss_weights)
+        intents, tags, _ = self.model(ids.repeat(2, 1), mask.repeat(2, 1))
+        passes = [
+            _loss(*logits, batch, self.arguments, self.device, self.loss_weights)
+            for logits in zip(intents.chunk(2), tags.chunk(2), strict=True)
+        ]
+        return (passes[0] + passes[1]) / 2 + self.arguments.r_drop * _disagreement(*intents.chunk(2))
 
 
 @torch.inference_mode()
 def validate(model: JointModel, rows: Sequence[Row], *, epoch: int, device: torch.device) -> Score:
     """The score of ``model`` on ``rows``. Tag accuracy counts tokens that are or are taken for an entity."""
     model.eval()
-    right = tags_right = tags_all = 0
-    loss = 0.0
-    for batch in batches(rows, size=EVALUATION_BATCH, pad=model.pad):
+    right = tags_right = tags_all = loss = 0.0
+    number, count = share()
+    for batch in batches(rows[number::count], size=EVALUATION_BATCH, pad=model.pad):
         intents, tags, _ = model(batch.ids.to(device), batch.mask.to(device))
         intents, tags = intents.cpu(), tags.cpu().argmax(-1)
         loss += float(functional.cross_entropy(intents, batch.intents, reduction="sum"))
@@ -97,29 +213,46 @@ def validate(model: JointModel, rows: Sequence[Row], *, epoch: int, device: torc
         counted = (batch.tags != IGNORED) & ((batch.tags > 0) | (tags > 0))
         tags_right += int((tags == batch.tags)[counted].sum())
         tags_all += int(counted.sum())
+    right, tags_right, tags_all, loss = sums((right, tags_right, tags_all, loss), device)
     return Score(epoch, right / max(len(rows), 1), tags_right / max(tags_all, 1), loss / max(len(rows), 1))
 
 
-def _step(
-    model: JointModel,
+def _loss(
+    intents: Tensor,
+    tags: Tensor,
     batch: Batch,
-    optimiser: torch.optim.Optimizer,
     arguments: TrainingArguments,
     device: torch.device,
-) -> None:
-    with torch.autocast(device.type, dtype=torch.bfloat16, enabled=has_bfloat16(device)):
-        intents, tags, _ = model(batch.ids.to(device), batch.mask.to(device))
-        loss = _loss(intents, tags, batch, arguments, device)
-    optimiser.zero_grad()
-    loss.backward()  # type: ignore[no-untyped-call]
-    nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-    optimiser.step()
-
-
-def _loss(intents: Tensor, tags: Tensor, batch: Batch, arguments: TrainingArguments, device: torch.device) -> Tensor:
-    intent_loss = functional.cross_entropy(intents, batch.intents.to(device), label_smoothing=arguments.label_smoothing)
+    weights: Tensor | None,
+) -> Tensor:
+    intent_loss = functional.cross_entropy(
+        intents, batch.intents.to(device), weight=weights, label_smoothing=arguments.label_smoothing
+    )
     tag_loss = functional.cross_entropy(tags.transpose(1, 2), batch.tags.to(device), ignore_index=IGNORED)
-    return intent_loss + arguments.entity_weight * tag_loss
+    loss = intent_loss + arguments.entity_weight * tag_loss
+    if batch.soft_intents is None:
+        return loss
+    taught = soft_loss(
+        intents,
+        tags,
+        batch,
+        temperature=arguments.distillation_temperature,
+        entity_weight=arguments.entity_weight,
+    )
+    return (1 - arguments.distillation_weight) * loss + arguments.distillation_weight * taught
+
+
+def _disagreement(one: Tensor, other: Tensor) -> Tensor:
+    """R-Drop (Liang et al., 2021): the divergence of two passes over the same messages, both ways."""
+    left, right = functional.log_softmax(one.float(), -1), functional.log_softmax(other.float(), -1)
+    both = [functional.kl_div(a, b, reduction="batchmean", log_target=True) for a, b in ((left, right), (right, left))]
+    return (both[0] + both[1]) / 2
+
+
+def _grouped(found: Iterable[Batch], size: int) -> Iterator[list[Batch]]:
+    batches_left = iter(found)
+    while group := list(itertools.islice(batches_left, size)):
+        yield group
 
 
 def _optimiser(model: JointModel, arguments: TrainingArguments, device: torch.device) -> torch.optim.Optimizer:
@@ -142,4 +275,4 @@ def _rate(step: int, total: int, warmup: float) -> float:
 
 def _stale(scores: Sequence[Score]) -> int:
     values = [score.value for score in scores]
-    return len(values) - 1 - values.index(max(values))
+    return len(values) - 1 - values.index(max(values)) if values else 0

@@ -37,13 +37,12 @@ def test_it_learns_is_exported_and_marks_exact_spans(encoder: Path, tmp_path: Pa
     )
     parser = Parser(registry.folder(trained.info.version), version="v", threads=1)
     results = parser.parse([example.text for example in EXAMPLES])
-    right = sum(result.intent.name == example.intent for result, example in zip(results, EXAMPLES, strict=True))
-    assert right >= 0.8 * len(EXAMPLES)
-    (result,) = parser.parse(["where is my red dress, please?"])
-    found = [(entity.entity, entity.text) for entity in result.entities]
-    assert ("color", "red") in found and ("product", "dress") in found, found
-    longest = parser.parse(["where is my red dress " * 200])[0]
-    assert longest.intent.name
+    pairs = list(zip(EXAMPLES, results, strict=True))
+    assert sum(result.intent.name == example.intent for example, result in pairs) >= 0.8 * len(pairs)
+    wanted = {(e.text, e.text[span.start : span.end]) for e in EXAMPLES for span in e.entities}
+    found = {(result.text, entity.text) for result in results for entity in result.entities}
+    assert len(wanted & found) >= 0.8 * len(wanted), wanted ^ found
+    assert parser.parse(["where is my red dress " * 200])[0].intent.name
 
 
 def test_all_tokenizers_give_the_same_borders(encoder: Path) -> None:

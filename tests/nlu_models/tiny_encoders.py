@@ -17,6 +17,8 @@ from transformers import (
 )
 from transformers.models.auto import AutoModel
 
+torch.set_num_threads(1)  # threads that wait for each other take longer than models of this size
+
 SIZES = {"hidden_size": 32, "num_hidden_layers": 3, "num_attention_heads": 2, "intermediate_size": 64}
 VOCABULARY = 400
 BERT_MARKS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
@@ -25,7 +27,9 @@ MARKS = {"bos_token_id": 0, "pad_token_id": 1, "eos_token_id": 2}
 
 CONFIGURATIONS: dict[str, Callable[[int], PretrainedConfig]] = {
     "bert": lambda size: BertConfig(vocab_size=size, max_position_embeddings=64, **SIZES),
-    "roberta": lambda size: RobertaConfig(vocab_size=size, max_position_embeddings=66, type_vocab_size=1, **MARKS, **SIZES),
+    "roberta": lambda size: RobertaConfig(
+        vocab_size=size, max_position_embeddings=66, type_vocab_size=1, **MARKS, **SIZES
+    ),
     "xlm-roberta": lambda size: XLMRobertaConfig(
         vocab_size=size, max_position_embeddings=66, type_vocab_size=1, **MARKS, **SIZES
     ),
