@@ -40,9 +40,8 @@ class Adapters:
         """What AdaLoRA adds to the loss: how far its factors are from orthogonal."""
         if not self._allocates:
             return 0.0
-        factors = [
-            p if "lora_A" in name else p.T for name, p in self._weights() if ("lora_A" in name or "lora_B" in name)
-        ]
+        weights = list(self._model.encoder.named_parameters())
+        factors = [p for name, p in weights if "lora_A" in name] + [p.T for name, p in weights if "lora_B" in name]
         gaps = [torch.linalg.norm(f @ f.T - torch.eye(len(f), device=f.device)) for f in factors]
         return ORTHOGONALITY * torch.stack(gaps).mean()
 
@@ -76,20 +75,13 @@ class Adapters:
             tuner: Any = self._tuner
             self._model.encoder, self._tuner, self._allocates = tuner.merge_and_unload(), None, False
 
-    def _weights(self) -> list[tuple[str, nn.Parameter]]:
-        return list(self._model.encoder.named_parameters())
-
 
 def _config(encoder: nn.Module, arguments: TrainingArguments, steps: int) -> Any:
     import peft
 
-    frozen = list(layers_of(encoder)[: arguments.frozen_layers].modules())
+    learning = set(layers_of(encoder)[arguments.frozen_layers :].modules())
     linear = {
-        name: module
-        for name, module in encoder.named_modules()
-        if isinstance(module, nn.Linear)
-        and _in_a_layer(encoder, module)
-        and not any(module is other for other in frozen)
+        name: module for name, module in encoder.named_modules() if isinstance(module, nn.Linear) and module in learning
     }
     targets, rank = list(linear), arguments.tuning_rank
     if arguments.tuning == "lora":
@@ -109,7 +101,3 @@ def _config(encoder: nn.Module, arguments: TrainingArguments, steps: int) -> Any
         tfinal=steps // 3,
         deltaT=max(1, steps // 50),
     )
-
-
-def _in_a_layer(encoder: nn.Module, module: nn.Module) -> bool:
-    return any(module is other for other in layers_of(encoder).modules())

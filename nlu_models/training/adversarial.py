@@ -25,7 +25,7 @@ class Shift:
         norm = torch.linalg.vector_norm(direction.float(), dim=(1, 2), keepdim=True).clamp(min=1e-12)
         self.delta = (length * direction / norm).detach()
 
-    def add(self, module: object, inputs: object, output: Tensor) -> Tensor:
+    def add(self, _module: object, _inputs: object, output: Tensor) -> Tensor:
         """Forward hook of the embeddings."""
         if self.delta is None:
             self.delta = torch.zeros_like(output, requires_grad=True)

@@ -1,4 +1,7 @@
-"""Rare intents weighed or drawn more: by the square root of their rarity, a whole one makes noise of single examples."""
+"""Rare intents weigh more or are drawn more often, by the square root of their rarity.
+
+By the whole of it a single example would count as much as a thousand.
+"""
 
 from __future__ import annotations
 

@@ -93,9 +93,13 @@ def assist(request: TrainRequest, arguments: TrainingArguments, *, registry: Reg
             arguments,
             Path(staged),
             registry,
-            lambda progress, stage: None,
+            quietly,
             checkpoint=Checkpoint(registry.root, fingerprint),
         )
+
+
+def quietly(_progress: float, _stage: str) -> None:
+    """Report to nobody."""
 
 
 def with_validation(data: CheckedData, arguments: TrainingArguments) -> CheckedData:

@@ -103,7 +103,7 @@ def search(
     trials: int,
     minutes: float,
     space: Mapping[str, str] = SPACE,
-    on_trial: OnTrial = lambda number, score, best: None,
+    on_trial: OnTrial | None = None,
 ) -> Best:
     """Try options until ``trials`` are done (those of former runs count) or ``minutes`` are over.
 
@@ -140,7 +140,8 @@ def search(
         return _score(data, request, dataclasses.replace(base, **chosen), registry, _Judge(trial, deadline))
 
     def after(study: optuna.Study, trial: optuna.trial.FrozenTrial) -> None:
-        if best := _best(study, request.options, folder / f"{name}.json"):
+        best = _best(study, request.options, folder / f"{name}.json")
+        if best and on_trial:
             on_trial(trial.number, trial.value if trial.state.name == "COMPLETE" else None, best.score)
 
     left = trials - sum(trial.state.name in ("COMPLETE", "PRUNED") for trial in study.trials)
@@ -194,12 +195,10 @@ def _study(path: Path, *, mark: str, seed: int) -> optuna.Study:
 def _score(
     data: CheckedData, request: TrainRequest, arguments: TrainingArguments, registry: Registry, judge: _Judge
 ) -> float:
-    from nlu_models.training.pipeline import fit_model
+    from nlu_models.training.pipeline import fit_model, quietly
 
     with tempfile.TemporaryDirectory() as staged:
-        _, _, scores = fit_model(
-            data, request.synonyms, arguments, Path(staged), registry, lambda progress, stage: None, journal=judge
-        )
+        _, _, scores = fit_model(data, request.synonyms, arguments, Path(staged), registry, quietly, journal=judge)
     return max(score.value for score in scores)
 
 

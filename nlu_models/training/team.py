@@ -50,7 +50,7 @@ def average_gradients(parameters: Iterable[nn.Parameter]) -> None:
         return
     flat = torch.cat([gradient.flatten() for gradient in gradients])
     distributed.all_reduce(flat)
-    parts = (flat / count).split([gradient.numel() for gradient in gradients])
+    parts = torch.split(flat / count, [gradient.numel() for gradient in gradients])
     for gradient, part in zip(gradients, parts, strict=True):
         gradient.copy_(part.view_as(gradient))
 

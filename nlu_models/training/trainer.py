@@ -83,7 +83,7 @@ def fit(
         for group in _grouped(run.batches(rows, epoch), arguments.accumulation):
             loss = run.step(group)
             if journal.wants_steps:
-                journal.step(run.done, float(loss), run.schedule.get_last_lr()[0])
+                journal.step(run.done, float(loss), float(run.schedule.get_last_lr()[0]))
             on_step(run.done / run.total, f"epoch {epoch} of {arguments.epochs}")
         scores.append(validate(model, validation, epoch=epoch, device=run.device))
         log.info("%s", scores[-1])

@@ -1,0 +1,293 @@
+"""What each training option does, on an encoder of a few kilobytes."""
+
+from __future__ import annotations
+
+import copy
+import random
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contract.nlu import Example, TrainRequest
+from contract.wire import InvalidTrainingData
+from nlu_models.data.markup import parse_example
+from nlu_models.inference.parser import Parser
+from nlu_models.registry.fingerprint import fingerprint
+from nlu_models.registry.store import Registry
+from nlu_models.training.__main__ import main
+from nlu_models.training.adversarial import shifted
+from nlu_models.training.arguments import TrainingArguments, documented, from_options
+from nlu_models.training.augmentation import Augmentation, entity_values, mistyped, substituted
+from nlu_models.training.balance import intent_weights, row_weights
+from nlu_models.training.dataset import Labels, Row, batches, collate, encode, load_tokenizer
+from nlu_models.training.distillation import with_soft_labels
+from nlu_models.training.journal import FOLDER as JOURNALS
+from nlu_models.training.model import JointModel, build
+from nlu_models.training.pipeline import Trained, quietly, train
+from nlu_models.training.trainer import fit, validate
+from tests.nlu_models.nlu_service_process import HELD, LINES, examples_of
+from tests.nlu_models.tiny_encoders import make_encoder
+
+EXAMPLES = examples_of(LINES)
+LABELS = Labels.of(EXAMPLES)
+QUICK: dict[str, object] = {
+    "epochs": 6,
+    "patience": 6,
+    "batch_size": 16,
+    "learning_rate": 5e-3,
+    "precision": "fp32",
+    "device": "cpu",
+}
+LONGER: dict[str, object] = {"epochs": 25, "patience": 25}
+
+
+@pytest.fixture(scope="module")
+def encoders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    root = tmp_path_factory.mktemp("encoders")
+    texts = [example.text for example in EXAMPLES]
+    return {family: make_encoder(family, root / family, texts) for family in ("bert", "modernbert")}
+
+
+def rows_of(folder: Path, examples: tuple[Example, ...] = EXAMPLES) -> list[Row]:
+    return encode(examples, LABELS, load_tokenizer(folder), max_length=64)
+
+
+def model_of(folder: Path, **options: object) -> tuple[JointModel, TrainingArguments]:
+    torch.manual_seed(1)
+    model = build(folder, intents=len(LABELS.intents), tags=len(LABELS.tags), dropout=0.1)
+    return model, from_options({**QUICK, "encoder": str(folder), **options})
+
+
+def publish(registry: Registry, folder: Path, **options: object) -> Trained:
+    request = TrainRequest(
+        examples=EXAMPLES,
+        validation=EXAMPLES,
+        test=examples_of(HELD),
+        options={**QUICK, "encoder": str(folder), **options},
+    )
+    arguments = from_options(request.options)
+    return train(request, arguments, registry=registry, fingerprint=fingerprint(request, arguments), on_step=quietly)
+
+
+def test_every_option_is_shown_once_by_help(capsys: pytest.CaptureFixture[str]) -> None:
+    names = [name for rows in documented().values() for name, _, _ in rows]
+    assert sorted(names) == sorted(vars(TrainingArguments()))
+    for command in ("train", "search"):
+        with pytest.raises(SystemExit):
+            main([command, "--help"])
+        shown = capsys.readouterr().out
+        for rows in documented().values():
+            assert all(f"  {name}={default}" in shown and doc in shown for name, default, doc in rows)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("class_balance", "some", "class_balance must be one of none, loss, sampling, not 'some'"),
+        ("tuning", "bottleneck", "tuning must be one of full, lora, adalora, ia3, oft"),
+        ("accumulation", 0, "accumulation must be at least 1"),
+        ("typing_noise", 1.5, "typing_noise must be at least 0 and at most 1, not 1.5"),
+        ("distillation_temperature", 0, "distillation_temperature must be above 0"),
+        ("kept_layers", [2, 0], "kept_layers must rise and begin at 0 or above, not [2, 0]"),
+        ("kept_layers", "all", "kept_layers must be a list"),
+    ],
+)
+def test_an_impossible_value_is_refused_with_a_sentence(option: str, value: object, said: str) -> None:
+    with pytest.raises(InvalidTrainingData) as caught:
+        from_options({option: value})
+    assert said in caught.value.message
+
+
+def test_rare_intents_weigh_more_and_are_drawn_more_often() -> None:
+    rows = [Row([1], int(i >= 90), [0]) for i in range(100)]
+    common, rare = intent_weights(rows, 2).tolist()
+    assert rare / common == pytest.approx(3.0)
+    assert 0.9 * common + 0.1 * rare == pytest.approx(1.0)
+    drawn: Counter[int] = Counter()
+    for batch in batches(rows, size=10, shuffle=random.Random(1), weights=row_weights(rows, 2)):
+        drawn.update(batch.intents.tolist())
+    assert drawn.total() == 100 and drawn[1] > 15
+
+
+@pytest.mark.parametrize("options", [{"class_balance": "loss"}, {"class_balance": "sampling"}, {"r_drop": 1.0}])
+def test_a_training_with_another_loss_learns(encoders: dict[str, Path], options: dict[str, object]) -> None:
+    model, arguments = model_of(encoders["bert"], **LONGER, **options)
+    rows = rows_of(encoders["bert"])
+    scores = fit(model, rows, rows, arguments, on_step=quietly)
+    assert max(score.intent_accuracy for score in scores) >= 0.8
+
+
+def test_batches_are_gathered_for_one_step(encoders: dict[str, Path]) -> None:
+    model, arguments = model_of(encoders["bert"], batch_size=8, accumulation=3, epochs=2)
+    told: list[float] = []
+    rows = rows_of(encoders["bert"])
+    fit(model, rows, rows, arguments, on_step=lambda progress, stage: told.append(progress))
+    assert len(rows) == 32 and told == [0.25, 0.5, 0.75, 1.0], "four batches are a step of three and one of one"
+
+
+@pytest.mark.parametrize("tuning", ["lora", "adalora", "ia3", "oft"])
+@pytest.mark.parametrize("family", ["bert", "modernbert"])
+def test_what_peft_adds_learns_and_is_merged(encoders: dict[str, Path], tuning: str, family: str) -> None:
+    folder = encoders[family]
+    model, arguments = model_of(folder, tuning=tuning, tuning_rank=4, **LONGER)
+    before = copy.deepcopy(model.state_dict())
+    rows = rows_of(folder)
+    scores = fit(model, rows, rows, arguments, on_step=quietly)
+    after = model.state_dict()
+    assert type(model.encoder).__name__ in ("BertModel", "ModernBertModel")
+    assert after.keys() == before.keys(), "the additions are in the weights"
+    changed = {name for name in after if not torch.equal(after[name], before[name])} - {"tag_head.weight"}
+    assert any("encoder" in name for name in changed)
+    assert not any("embeddings" in name or "norm" in name.lower() for name in changed)
+    best = max(scores, key=lambda score: score.value)
+    again = validate(model, rows, epoch=best.epoch, device=torch.device("cpu"))
+    assert best.intent_accuracy >= 0.7 and again.loss == pytest.approx(best.loss, abs=1e-3), "merging changes nothing"
+
+
+def test_frozen_layers_stay_and_the_others_learn(encoders: dict[str, Path]) -> None:
+    model, arguments = model_of(encoders["bert"], frozen_layers=2)
+    before = copy.deepcopy(model.state_dict())
+    rows = rows_of(encoders["bert"])
+    fit(model, rows, rows, arguments, on_step=quietly)
+    changed = {name for name, tensor in model.state_dict().items() if not torch.equal(tensor, before[name])}
+    assert any(".layer.2." in name for name in changed)
+    assert not any(part in name for name in changed for part in ("embeddings", ".layer.0.", ".layer.1."))
+
+
+@pytest.mark.parametrize("family", ["bert", "modernbert"])
+def test_a_model_of_fewer_layers_is_served(encoders: dict[str, Path], family: str, tmp_path: Path) -> None:
+    registry = Registry(tmp_path)
+    whole = publish(registry, encoders[family], epochs=1).info
+    small = publish(registry, encoders[family], epochs=1, kept_layers=[0, 2]).info
+    assert small.size_bytes < whole.size_bytes
+    assert Parser(registry.folder(small.version), version="v").parse(["hello"])[0].intent.name in LABELS.intents
+    with pytest.raises(InvalidTrainingData, match="layer 7, but the encoder's last is 2"):
+        publish(registry, encoders[family], kept_layers=[0, 7])
+    with pytest.raises(InvalidTrainingData, match="frozen_layers is 9, but the encoder has 3 layers"):
+        publish(registry, encoders[family], frozen_layers=9)
+
+
+MARKED = parse_example("ship my [Red](color) [running shoes](product), order [#W1234567](order_id)!", intent="x")
+
+
+@given(seed=st.integers(0, 10_000), rate=st.floats(0, 1))
+def test_typing_errors_keep_the_spans_in_place(seed: int, rate: float) -> None:
+    made = mistyped(MARKED, rate, random.Random(seed))
+    assert [span.entity for span in made.entities] == ["color", "product", "order_id"]
+    color, product, order = (made.text[span.start : span.end] for span in made.entities)
+    assert order == "#W1234567"
+    assert color.strip() == color != "" and 1 <= len(color) <= 6 and 6 <= len(product) <= 24
+    assert made.text == f"{made.text[: made.entities[0].start]}{color} {product}, order #W1234567!".replace(
+        " order ", made.text[made.entities[1].end + 1 : made.entities[2].start]
+    )
+
+
+def test_no_errors_leave_the_example_alone() -> None:
+    assert mistyped(MARKED, 0.0, random.Random(1)) is MARKED
+    assert mistyped(MARKED, 1.0, random.Random(1)).text != MARKED.text
+
+
+def test_entities_are_exchanged_for_others_of_their_kind() -> None:
+    values = entity_values(EXAMPLES)
+    assert [text for text, _ in values["color"]] == ["blue", "green", "red"]
+    seen = set()
+    for seed in range(40):
+        example = parse_example("where is my [red](color) [dress](product), please", intent="track_order")
+        made = substituted(example, values, 1.0, random.Random(seed))
+        color, product = (made.text[span.start : span.end] for span in made.entities)
+        assert made.text == f"where is my {color} {product}, please"
+        seen.add((color, product))
+    assert {color for color, _ in seen} == {"blue", "green", "red"}
+    assert {product for _, product in seen} == {text for text, _ in values["product"]}
+
+
+def test_each_epoch_has_messages_of_its_own_and_always_the_same(encoders: dict[str, Path]) -> None:
+    folder = encoders["bert"]
+    rows, arguments = rows_of(folder), from_options({"typing_noise": 0.5, "entity_substitution": 0.5})
+    made = Augmentation(EXAMPLES, rows, LABELS, load_tokenizer(folder), arguments, max_length=64)
+    assert made.rows(1) == made.rows(1) != made.rows(2)
+    changed = sum(old is not new for old, new in zip(rows, made.rows(1), strict=True))
+    assert 5 <= changed <= 27
+    model, arguments = model_of(folder, typing_noise=0.5, entity_substitution=0.5, **LONGER)
+    scores = fit(model, rows, rows, arguments, on_step=quietly, renewed=made.rows)
+    assert max(score.intent_accuracy for score in scores) >= 0.7
+
+
+def test_the_adversarial_step_raises_the_loss_and_leaves_no_trace(encoders: dict[str, Path]) -> None:
+    model, arguments = model_of(encoders["bert"], adversarial=0.05, **LONGER)
+    rows = rows_of(encoders["bert"])
+    batch = collate(rows[:8])
+    model.eval()
+
+    def loss() -> torch.Tensor:
+        return torch.nn.functional.cross_entropy(model(batch.ids, batch.mask)[0], batch.intents)
+
+    plain = loss().item()
+    with shifted(model) as shift:
+        loss().backward()
+        shift.turn(0.1)
+        assert loss().item() > plain
+        assert shift.delta is not None
+        assert torch.linalg.vector_norm(shift.delta, dim=(1, 2)).tolist() == pytest.approx([0.1] * 8)
+    assert loss().item() == plain
+    scores = fit(model, rows, rows, arguments, on_step=quietly)
+    assert max(score.intent_accuracy for score in scores) >= 0.7
+
+
+def test_a_student_learns_a_teachers_answers(encoders: dict[str, Path], tmp_path: Path) -> None:
+    registry = Registry(tmp_path)
+    teacher = publish(registry, encoders["bert"], epochs=40, patience=40).info.version
+    options = {"epochs": 40, "patience": 40, "distillation_weight": 1.0, "teacher": teacher}
+    student = publish(registry, encoders["modernbert"], **options).info.version
+    texts = [example.text for example in EXAMPLES]
+    taught, learnt = (Parser(registry.folder(v), version=v).parse(texts) for v in (teacher, student))
+    assert sum(a.intent.name == b.intent.name for a, b in zip(taught, learnt, strict=True)) >= 0.8 * len(texts)
+
+
+def test_a_teachers_tags_are_aligned_to_other_tokens(encoders: dict[str, Path], tmp_path: Path) -> None:
+    """The teacher reads word pieces, the student bytes with spaces in front."""
+    registry = Registry(tmp_path)
+    version = publish(registry, encoders["bert"], epochs=40, patience=40).info.version
+    tokenizer = load_tokenizer(encoders["modernbert"])
+    rows = encode(EXAMPLES, LABELS, tokenizer, max_length=64)
+    taught = with_soft_labels(rows, EXAMPLES, LABELS, tokenizer, registry.folder(version))
+    parser = Parser(registry.folder(version), version=version)
+    marked = 0
+    for example, row in zip(EXAMPLES, taught, strict=True):
+        assert row.soft is not None and row.soft.tags is not None and len(row.soft.tags) == len(row.ids)
+        raw = parser.raw([example.text])
+        theirs = dict(zip(raw.encodings[0].offsets, raw.outputs.tags[0].argmax(-1), strict=True))
+        for (_, end), logits in zip(tokenizer.encode(example.text).offsets, row.soft.tags, strict=True):
+            found = [tag for (first, last), tag in theirs.items() if first < end <= last]
+            assert bool(np.isnan(logits).all()) == (not found)
+            assert not found or logits.argmax() == found[0]
+            marked += any(found)
+    assert marked > 5
+
+
+def test_a_teacher_must_exist_and_know_the_labels(encoders: dict[str, Path], tmp_path: Path) -> None:
+    registry = Registry(tmp_path)
+    with pytest.raises(InvalidTrainingData, match="The teacher 'nobody' is no version and no folder of one"):
+        publish(registry, encoders["bert"], teacher="nobody")
+    teacher = publish(registry, encoders["bert"], epochs=1).info.version
+    more = tuple(parse_example(f"I want a refund {i}", intent="refund") for i in range(4))
+    request = TrainRequest(examples=(*EXAMPLES, *more), validation=more)
+    folder = str(registry.folder(teacher))
+    with pytest.raises(InvalidTrainingData, match="The teacher does not know refund"):
+        arguments = from_options({**QUICK, "encoder": str(encoders["bert"]), "teacher": folder})
+        train(request, arguments, registry=registry, fingerprint="f", on_step=quietly)
+
+
+def test_tensorboard_shows_losses_and_scores(encoders: dict[str, Path], tmp_path: Path) -> None:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    info = publish(Registry(tmp_path), encoders["bert"], epochs=2, tensorboard=True).info
+    events = EventAccumulator(str(tmp_path / JOURNALS / info.fingerprint[:12]))
+    events.Reload()
+    assert [event.step for event in events.Scalars("training/loss")] == [1, 2, 3, 4]
+    assert [event.step for event in events.Scalars("validation/intent_accuracy")] == [1, 2]
