@@ -57,12 +57,14 @@ def _train(options: argparse.Namespace) -> int:
         sys.stdout.write(f"Nothing has changed: {known.version} was made from these data.\n")
         return 0
     from nlu_models.training.pipeline import assist, train
-    from nlu_models.training.team import is_first, joined
+    from nlu_models.training.team import is_first, joined, share
 
     with joined(arguments.device):
         if not is_first():
             assist(request, arguments, registry=registry, fingerprint=mark)
             return 0
+        if share()[1] > 1:
+            sys.stdout.write(f"{share()[1]} processes train together.\n")
         with tqdm(total=100, unit="%", bar_format="{l_bar}{bar}| {elapsed} {postfix}") as bar:
 
             def show(progress: float, stage: str) -> None:

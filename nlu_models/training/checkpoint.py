@@ -40,11 +40,15 @@ class Checkpoint:
         return state
 
     def save(self, state: dict[str, Any]) -> None:
-        """Replace the former state in one step: a file that is there is whole."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        """Replace the former state in one step: a file that is there is whole. A full disk costs only the resuming."""
         draft = self._path.with_name(f"{self._path.name}.{os.getpid()}.tmp")
-        torch.save(state, draft)
-        draft.replace(self._path)
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            torch.save(state, draft)
+            draft.replace(self._path)
+        except (OSError, RuntimeError) as error:  # torch's writer raises the latter
+            log.warning("%s cannot be written (%s): a killed training would begin again", self._path, error)
+            draft.unlink(missing_ok=True)
 
     def remove(self) -> None:
         """The training is done; also forget those of trainings that nobody took up for a week."""

@@ -122,7 +122,7 @@ def test_a_broken_checkpoint_is_ignored_and_old_ones_go(tmp_path: Path) -> None:
     "launcher",
     [
         ("torch.distributed.run", "--standalone", "--nproc-per-node", "2"),
-        ("accelerate.commands.launch", "--cpu", "--num_processes", "2", "--main_process_port", "0"),
+        ("accelerate.commands.launch", "--multi_gpu", "--num_processes", "2", "--main_process_port", "0"),
     ],
     ids=["torchrun", "accelerate"],
 )
@@ -131,6 +131,7 @@ def test_two_processes_make_one_version(data: Path, encoder: Path, tmp_path: Pat
     output = finish(start(words("train", data, tmp_path, **options), launcher=launcher))
     registry = Registry(tmp_path / FOLDER)
     (version,) = registry.versions()
+    assert output.count("2 processes train together.") == 1, output
     assert output.count(f"{version} on 8 messages") == 1
     results = Parser(registry.folder(version), version=version).parse([example.text for example in EXAMPLES])
     right = sum(result.intent.name == example.intent for result, example in zip(results, EXAMPLES, strict=True))
