@@ -115,6 +115,8 @@ class _Run:
         steps = -(-len(train) // arguments.batch_size)
         self.total = arguments.epochs * -(-steps // arguments.accumulation)
         self.done = 0
+        # OFT hands on its input's precision, on which DeBERTa's attention then stumbles.
+        self.bfloat16 = has_bfloat16(self.device) and arguments.tuning != "oft"
         self.adapters = Adapters(model, arguments, steps=self.total)
         model.to(self.device)
         self.optimiser = _optimiser(model, arguments, self.device)
@@ -180,7 +182,7 @@ class _Run:
             return loss + self._backward(batch, part / 2)
 
     def _backward(self, batch: Batch, part: float) -> Tensor:
-        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=has_bfloat16(self.device)):
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.bfloat16):
             loss = self._loss(batch) + self.adapters.penalty()
         loss = part * loss
         loss.backward()  # type: ignore[no-untyped-call]

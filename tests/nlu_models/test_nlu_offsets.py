@@ -61,7 +61,7 @@ def test_a_batch_gives_what_single_messages_give(parser: Parser) -> None:
     texts = ["hello", "where is my red dress", "cancel order #W1234567 please, I changed my mind " * 6, "?"]
     for alone, together in zip((parser.parse([text])[0] for text in texts), parser.parse(texts), strict=True):
         assert alone.intent.name == together.intent.name
-        assert abs(alone.intent.confidence - together.intent.confidence) < 0.05
+        assert abs(alone.intent.confidence - together.intent.confidence) < 0.1, "int8 rounds by the batch"
         assert [(e.start, e.end, e.entity) for e in alone.entities] == [
             (e.start, e.end, e.entity) for e in together.entities
         ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import random
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.nlu import Example, TrainRequest
+from contract.settings import ROOT
 from contract.wire import InvalidTrainingData
 from nlu_models.data.markup import parse_example
 from nlu_models.inference.parser import Parser
@@ -21,7 +24,7 @@ from nlu_models.registry.fingerprint import fingerprint
 from nlu_models.registry.store import Registry
 from nlu_models.training.__main__ import main
 from nlu_models.training.adversarial import shifted
-from nlu_models.training.arguments import TrainingArguments, documented, from_options
+from nlu_models.training.arguments import TrainingArguments, as_markdown, documented, from_options
 from nlu_models.training.augmentation import Augmentation, entity_values, mistyped, substituted
 from nlu_models.training.balance import intent_weights, row_weights
 from nlu_models.training.dataset import Labels, Row, batches, collate, encode, load_tokenizer
@@ -50,7 +53,7 @@ LONGER: dict[str, object] = {"epochs": 25, "patience": 25}
 def encoders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     root = tmp_path_factory.mktemp("encoders")
     texts = [example.text for example in EXAMPLES]
-    return {family: make_encoder(family, root / family, texts) for family in ("bert", "modernbert")}
+    return {family: make_encoder(family, root / family, texts) for family in ("bert", "modernbert", "deberta-v2")}
 
 
 def rows_of(folder: Path, examples: tuple[Example, ...] = EXAMPLES) -> list[Row]:
@@ -83,6 +86,19 @@ def test_every_option_is_shown_once_by_help(capsys: pytest.CaptureFixture[str]) 
         shown = capsys.readouterr().out
         for rows in documented().values():
             assert all(f"  {name}={default}" in shown and doc in shown for name, default, doc in rows)
+
+
+def test_the_documentation_lists_the_options_as_they_are() -> None:
+    text = (ROOT / "docs" / "training.md").read_text("utf-8")
+    listed = text.split("<!-- options -->\n")[1].split("\n<!-- /options -->")[0]
+    assert listed == as_markdown(), "paste what nlu_models.training.arguments.as_markdown() gives"
+
+
+def test_nothing_is_loaded_that_a_training_does_not_use() -> None:
+    heavy = "{'peft', 'accelerate', 'optuna', 'tensorboard'}"
+    code = f"import sys, nlu_models.training.pipeline, nlu_models.serving.app; print({heavy} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
 
 
 @pytest.mark.parametrize(
@@ -131,7 +147,7 @@ def test_batches_are_gathered_for_one_step(encoders: dict[str, Path]) -> None:
 
 
 @pytest.mark.parametrize("tuning", ["lora", "adalora", "ia3", "oft"])
-@pytest.mark.parametrize("family", ["bert", "modernbert"])
+@pytest.mark.parametrize("family", ["bert", "modernbert", "deberta-v2"])
 def test_what_peft_adds_learns_and_is_merged(encoders: dict[str, Path], tuning: str, family: str) -> None:
     folder = encoders[family]
     model, arguments = model_of(folder, tuning=tuning, tuning_rank=4, **LONGER)
@@ -139,7 +155,7 @@ def test_what_peft_adds_learns_and_is_merged(encoders: dict[str, Path], tuning: 
     rows = rows_of(folder)
     scores = fit(model, rows, rows, arguments, on_step=quietly)
     after = model.state_dict()
-    assert type(model.encoder).__name__ in ("BertModel", "ModernBertModel")
+    assert not any("lora" in type(module).__name__.lower() for module in model.modules())
     assert after.keys() == before.keys(), "the additions are in the weights"
     changed = {name for name in after if not torch.equal(after[name], before[name])} - {"tag_head.weight"}
     assert any("encoder" in name for name in changed)
