@@ -27,6 +27,7 @@ from tests.nlu_models.nlu_service_process import LINES, examples_of, tiny_reques
 from tests.nlu_models.tiny_encoders import make_encoder
 from tests.nlu_models.training_process import finish, start, words, write_data
 
+pytestmark = pytest.mark.timeout(600)  # processes that import torch take their time on a busy machine
 EXAMPLES = examples_of(LINES)
 OPTIONS = {"batch_size": 16, "learning_rate": 5e-3, "precision": "fp32", "device": "cpu"}
 

@@ -42,7 +42,7 @@ def start(arguments: list[str], *, launcher: tuple[str, ...] = ()) -> subprocess
 
 def finish(process: subprocess.Popen[str]) -> str:
     """What it printed, once it ended well."""
-    output, _ = process.communicate(timeout=150)
+    output, _ = process.communicate(timeout=500)
     assert process.returncode == 0, output
     return output
 
