@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
 
 
-def read_request(data: Path, evaluation: Path, options: dict[str, object]) -> TrainRequest:
+def read_request(data: Path, evaluation: Path, options: dict[str, object], *, base: str | None = None) -> TrainRequest:
     """A request with the examples below ``data`` and the validation and test files of ``evaluation``."""
     train = read(data)
     parts = {name: _optional(evaluation / f"{name}.yml") for name in ("validation", "test")}
@@ -41,13 +41,14 @@ def read_request(data: Path, evaluation: Path, options: dict[str, object]) -> Tr
         test=parts["test"].examples,
         synonyms=train.synonyms,
         options=options,
+        base=base,
     )
 
 
 def _train(options: argparse.Namespace) -> int:
     given = dict(_option(text) for text in options.set)
     settings = {"encoder": options.encoder, "device": options.device}
-    request = read_request(options.data, options.evaluation, {**settings, **given})
+    request = read_request(options.data, options.evaluation, {**settings, **given}, base=options.base)
     arguments = from_options(request.options)
     registry = Registry(Path(options.out) / FOLDER)
     mark = fingerprint(request, arguments)
@@ -100,6 +101,9 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--out", default=settings.var_dir, help="the var folder")
     train.add_argument("--encoder", default=settings.encoder)
     train.add_argument("--device", default=settings.device)
+    train.add_argument(
+        "--base", metavar="VERSION", help="go on from this version: learn what is new, rehearse the rest"
+    )
     train.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a training option")
     return parser
 
