@@ -16,7 +16,7 @@ from nlu_models.training.encoder import encoder_digest, find_encoder
 
 WEIGHTS_FILE = "weights.safetensors"
 LEAST_KEPT = 0.5
-IN_FULL = "Train in full, without a base."
+IN_FULL = "Train in full: `rasa train` without --finetune."
 
 
 @dataclass(frozen=True)
