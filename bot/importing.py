@@ -8,6 +8,9 @@ from typing import Any
 from rasa.shared.importers.rasa import RasaFileImporter
 
 from bot.settings_access import without_secret
+from bot.training import finetuning
+
+finetuning.install()  # Rasa reads the importer before it makes the training graph
 
 BOT = Path(__file__).resolve().parent
 TRAINING_FOLDERS = ("nlu", "rules", "stories")

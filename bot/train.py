@@ -30,6 +30,7 @@ def main() -> int:
     """Entry of the command line; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m bot.train", description=__doc__.splitlines()[0])
     parser.add_argument("--force", action="store_true", help="train every part again, changed or not")
+    parser.add_argument("--finetune", action="store_true", help="go on from the newest archive: quick, for what is new")
     parser.add_argument("--activate", action="store_true", help="serve the new archive from the next start on")
     parser.add_argument("--project", type=Path, default=BOT, help="folder with config.yml; by default this one")
     options = parser.parse_args()
@@ -37,7 +38,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started here is ended too
     try:
         settings = load()
-        manifest = train(settings, project=options.project, force=options.force)
+        manifest = train(settings, project=options.project, force=options.force, finetune=options.finetune)
         if options.activate:
             ArchiveStore(Path(settings.archives_dir), key=settings.secret_key).activate(manifest.archive)
     except ShopclerkError as error:
@@ -49,16 +50,21 @@ def main() -> int:
     return 0
 
 
-def train(settings: Settings, *, project: Path = BOT, force: bool = False) -> Manifest:
+def train(settings: Settings, *, project: Path = BOT, force: bool = False, finetune: bool = False) -> Manifest:
     """Trains and returns the new archive's manifest.
 
+    Args:
+        finetune: go on from the newest archive that is ours.
+
     Raises:
+        NotFound: there is no archive to go on from.
         Unavailable: no transformer service, or the training failed; Rasa has said why on stderr.
     """
+    base = ArchiveStore(Path(settings.archives_dir), key=settings.secret_key).newest() if finetune else None
     with running(settings) as was_started:
         if was_started:
             _say(line(0.0, "Started a transformer service for this training."))
-        archive = _rasa_train(settings, project, force=force)
+        archive = _rasa_train(settings, project, force=force, base=base)
         manifest = check(archive, key=settings.secret_key)
         if not _is_known(settings, manifest.model_version):
             _say(line(0.0, "The transformer of the last training was deleted; training it again."))
@@ -69,11 +75,12 @@ def train(settings: Settings, *, project: Path = BOT, force: bool = False) -> Ma
     return manifest
 
 
-def _rasa_train(settings: Settings, project: Path, *, force: bool) -> Path:
+def _rasa_train(settings: Settings, project: Path, *, force: bool, base: Path | None = None) -> Path:
     _say(line(0.0, "Validating rules, stories and examples, and training."))
     folder = Path(settings.archives_dir).resolve()
     before = set(folder.glob("*.tar.gz"))
     arguments = ["train", "--quiet", "--out", str(folder), *_data(settings, project), *(["--force"] if force else [])]
+    arguments += ["--finetune", str(base.resolve())] if base else []
     command = [sys.executable, "-m", "bot.training.rasa_cli", *arguments]
     status = subprocess.run(command, cwd=project, env=_environment(settings), check=False).returncode
     made = sorted(set(folder.glob("*.tar.gz")) - before)

@@ -101,13 +101,15 @@ class Example:
 @dataclass(frozen=True)
 class TrainRequest:
     """``options`` are the fields of ``nlu_models.training.arguments.TrainingArguments``; unknown or
-    impossible ones are refused with 422. ``synonyms`` maps a written value to the canonical one."""
+    impossible ones are refused with 422. ``synonyms`` maps a written value to the canonical one. ``base`` is a version
+    to go on from: the training then learns what is new in ``examples`` and rehearses the others."""
 
     examples: tuple[Example, ...]
     validation: tuple[Example, ...] = ()
     test: tuple[Example, ...] = ()
     synonyms: dict[str, str] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)
+    base: str | None = None
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,8 @@ RANKING = 10
 class LocalClassifier(GraphComponent):
     """Keeps shoppers understood, less well, while the transformer service is away."""
 
+    labels_may_grow = True  # it trains anew each time
+
     def __init__(self, model_storage: ModelStorage, resource: Resource, model: LocalModel | None = None) -> None:
         self._model_storage, self._resource, self._model = model_storage, resource, model
 

@@ -53,17 +53,26 @@ class TransformerNLU(GraphComponent):
     """Understands messages with exactly the model version that its archive was made with.
 
     While Rasa serves shoppers ``process`` is not called: the internal channel awaits the service before the
-    message enters the graph. ``process`` is for `rasa shell` and `rasa test`.
+    message enters the graph. ``process`` is for `rasa shell` and `rasa test`. `rasa train --finetune` goes on from
+    the version of the old archive.
     """
+
+    labels_may_grow = True
 
     def __init__(self, model_storage: ModelStorage, resource: Resource, config: Dict[str, Any]) -> None:  # noqa: UP006
         self._model_storage, self._resource, self._config = model_storage, resource, config
+        self._base: Optional[str] = None  # noqa: UP045
         self.pinned: Optional[PinnedVersion] = None  # noqa: UP045
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:  # noqa: UP006
-        """``options`` go to the service; ``evaluation`` is a folder, None means the one of ``data_dir``."""
-        return {"options": {}, "evaluation": None}
+        """``options`` go to the service; ``evaluation`` is a folder, None means the one of ``data_dir``.
+
+        ``epochs`` 0 leaves them to the service. It stands here and not in ``options`` alone so that Rasa knows a
+        component that is finetuned: `--epoch-fraction` counts, and what `--finetune` made is never taken from the
+        cache for a full training.
+        """
+        return {"options": {}, "evaluation": None, "epochs": 0}
 
     @classmethod
     def create(
@@ -88,6 +97,8 @@ class TransformerNLU(GraphComponent):
         with model_storage.read_from(resource) as folder:
             data = json.loads((folder / VERSION_FILE).read_text(encoding="utf-8"))
         component.pinned = from_json(PinnedVersion, data)
+        if execution_context is not None and execution_context.is_finetuning:
+            component._base = component.pinned.version
         return component
 
     @classmethod
@@ -136,8 +147,13 @@ class TransformerNLU(GraphComponent):
             validation=examples.load_examples(examples.evaluation_files(folder, "validation")),
             test=examples.load_examples(examples.evaluation_files(folder, "test")),
             synonyms=dict(sorted(training_data.entity_synonyms.items())),
-            options=dict(self._config.get("options") or {}),
+            options=self._options(),
+            base=self._base,
         )
+
+    def _options(self) -> Dict[str, Any]:  # noqa: UP006
+        epochs = self._config.get("epochs")
+        return {**(self._config.get("options") or {}), **({"epochs": epochs} if epochs else {})}
 
     def _follow(self, request: TrainRequest) -> TrainJob:
         service = NluService(without_secret().nlu_url)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -65,15 +66,15 @@ class ArchiveStore:
             NotFound: there is none.
         """
         choice = self.choice()
-        problem: ShopclerkError | None = None
-        names = [choice.active, choice.previous, *(info.name for info in self.list())]
-        for name in dict.fromkeys(name for name in names if name):
-            try:
-                return self.find(name)
-            except ShopclerkError as error:
-                problem = problem or error
-        why = f" {problem.message}" if problem else ""
-        raise NotFound(f"There is no archive to serve in {self._folder}: train one with `make train`.{why}")
+        return self._first_whole([choice.active, choice.previous, *(info.name for info in self.list())])
+
+    def newest(self) -> Path:
+        """The newest archive that is ours.
+
+        Raises:
+            NotFound: there is none.
+        """
+        return self._first_whole([info.name for info in self.list()])
 
     def choice(self) -> Choice:
         try:
@@ -95,6 +96,16 @@ class ArchiveStore:
             file.flush()
             os.fsync(file.fileno())
         part.replace(self._folder / STATE_FILE)
+
+    def _first_whole(self, names: Sequence[str | None]) -> Path:
+        problem: ShopclerkError | None = None
+        for name in dict.fromkeys(name for name in names if name):
+            try:
+                return self.find(name)
+            except ShopclerkError as error:
+                problem = problem or error
+        why = f" {problem.message}" if problem else ""
+        raise NotFound(f"There is no whole archive in {self._folder}: train one with `make train`.{why}")
 
 
 def _written(archive: Path) -> tuple[str, int]:

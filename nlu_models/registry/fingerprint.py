@@ -19,7 +19,7 @@ _CODE = ("data", "training", "export", "evaluation", "inference")
 
 
 def fingerprint(request: TrainRequest, arguments: TrainingArguments) -> str:
-    """SHA-256 over examples (in any order, wherever they stand), synonyms, arguments, encoder and our code.
+    """SHA-256 over examples (in any order, wherever they stand), synonyms, arguments, encoder, base and our code.
 
     Raises:
         InvalidTrainingData: there is no such encoder.
@@ -33,6 +33,7 @@ def fingerprint(request: TrainRequest, arguments: TrainingArguments) -> str:
         "encoder": encoder_digest(find_encoder(arguments.encoder)),
         "teacher": _folder_digest(Path(arguments.teacher)) if arguments.teacher else "",
         "code": code_digest(),
+        "base": request.base,
     }
     text = json.dumps(content, sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -21,6 +21,7 @@ from nlu_models.serving.jobs import Jobs
 from nlu_models.serving.loaded import LoadedModels
 from nlu_models.serving.metrics import Metrics
 from nlu_models.training.arguments import TrainingArguments, from_options
+from nlu_models.training.base import find_base
 
 log = logging.getLogger(__name__)
 MAX_CHARACTERS = 100_000
@@ -94,7 +95,8 @@ class Service:
         """A job for the request, finished at once where its fingerprint is known.
 
         Raises:
-            InvalidTrainingData: the data or an option cannot be used.
+            InvalidTrainingData: the data, an option or the base cannot be used.
+            NotFound, BrokenArchive: the base is gone, or a file of it was changed.
             TooMany: several trainings wait already.
         """
         self.metrics.trainings.inc()
@@ -135,6 +137,8 @@ class Service:
     def _prepare(self, request: TrainRequest) -> tuple[TrainRequest, str, ModelInfo | None]:
         arguments = self._arguments(request)
         check(request.examples, request.validation, request.test)
+        if request.base is not None:
+            find_base(self.registry, request.base, request.examples, arguments)
         mark = fingerprint(request, arguments)
         return dataclasses.replace(request, options=to_json(arguments)), mark, self.registry.find(mark)
 

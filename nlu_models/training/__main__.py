@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
 
 
-def read_request(data: Path, evaluation: Path, options: dict[str, object]) -> TrainRequest:
+def read_request(data: Path, evaluation: Path, options: dict[str, object], *, base: str | None = None) -> TrainRequest:
     """A request with the examples below ``data`` and the validation and test files of ``evaluation``."""
     train = read(data)
     parts = {name: _optional(evaluation / f"{name}.yml") for name in ("validation", "test")}
@@ -45,11 +45,12 @@ def read_request(data: Path, evaluation: Path, options: dict[str, object]) -> Tr
         test=parts["test"].examples,
         synonyms=train.synonyms,
         options=options,
+        base=base,
     )
 
 
 def _train(options: argparse.Namespace) -> int:
-    request, registry = _request(options), Registry(Path(options.out) / FOLDER)
+    request, registry = _request(options, base=options.base), Registry(Path(options.out) / FOLDER)
     arguments = from_options(request.options)
     mark = fingerprint(request, arguments)
     share_the_cores()
@@ -104,15 +105,14 @@ def _search(options: argparse.Namespace) -> int:
     return 0
 
 
-def _request(options: argparse.Namespace) -> TrainRequest:
+def _request(options: argparse.Namespace, *, base: str | None = None) -> TrainRequest:
     given = _options_file(options.options) if options.options else {}
     given |= {name: _value(text) for name, text in (_pair(text, "epochs=3") for text in options.set)}
     settings = without_secret()
     named = {"encoder": options.encoder, "device": options.device}
     defaults: dict[str, object] = {"encoder": settings.encoder, "device": settings.device}
-    return read_request(
-        options.data, options.evaluation, {**defaults, **given, **{k: v for k, v in named.items() if v is not None}}
-    )
+    chosen = {**defaults, **given, **{name: value for name, value in named.items() if value is not None}}
+    return read_request(options.data, options.evaluation, chosen, base=base)
 
 
 def _options_file(path: Path) -> dict[str, object]:
@@ -162,7 +162,10 @@ def _parser() -> argparse.ArgumentParser:
         "epilog": f"Options for --set, with their defaults:\n\n{as_text()}",
         "parents": [shared],
     }
-    commands.add_parser("train", help="train a version and publish it", **texts)  # type: ignore[arg-type]
+    train = commands.add_parser("train", help="train a version and publish it", **texts)  # type: ignore[arg-type]
+    train.add_argument(
+        "--base", metavar="VERSION", help="go on from this version: learn what is new, rehearse the rest"
+    )
     look = commands.add_parser("search", help="look for better options", **texts)  # type: ignore[arg-type]
     look.add_argument("--study", default="options", help="its name: the same name goes on with it")
     look.add_argument("--trials", type=int, default=20, help="most trainings, those of former runs included")

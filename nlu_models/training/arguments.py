@@ -97,6 +97,10 @@ class TrainingArguments:
     holdout: float = option(0.1, "part taken for validation where no validation set is given, in (0, 0.5]")
     precision: str = option("auto", "of the served model: fp32, int8, or auto (int8 where it loses little)")
     int8_tolerance: float = option(0.003, "validation accuracy that int8 may lose under precision=auto")
+    increment_share: float = option(0.1, "part of a full training's steps that one with a base takes, in (0, 1]")
+    increment_epochs: int = option(3, "most passes over what is new and rehearsed where there is a base")
+    increment_learning_rate: float = option(1e-4, "peak learning rate of the encoder where there is a base")
+    increment_head_learning_rate: float = option(1e-3, "peak learning rate of the heads where there is a base")
     fallback_cost: float = option(0.6, "cost of asking back; answering with a wrong intent costs 1")
     accumulation: int = option(1, "batches whose gradients make one step")
     class_balance: str = option("none", "none, loss (rare intents weigh more) or sampling (they are drawn more often)")
@@ -121,6 +125,10 @@ class TrainingArguments:
         _within("batch_size", self.batch_size, 1, 4096)
         _within("learning_rate", self.learning_rate, 0, 1, open_low=True)
         _within("head_learning_rate", self.head_learning_rate, 0, 1, open_low=True)
+        _within("increment_share", self.increment_share, 0, 1, open_low=True)
+        _within("increment_epochs", self.increment_epochs, 1, 1000)
+        _within("increment_learning_rate", self.increment_learning_rate, 0, 1, open_low=True)
+        _within("increment_head_learning_rate", self.increment_head_learning_rate, 0, 1, open_low=True)
         for name in ("warmup", "label_smoothing", "dropout"):
             _within(name, getattr(self, name), 0, 0.99)
         for name in ("weight_decay", "entity_weight"):

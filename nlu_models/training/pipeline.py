@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import tempfile
 from collections.abc import Callable, Sequence
@@ -9,9 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from safetensors.torch import save_model
+from tokenizers import Tokenizer
 
 from contract.nlu import Example, ModelInfo, TrainRequest
-from contract.wire import dumps
+from contract.wire import dumps, to_json
 from nlu_models.data.checks import CheckedData, check
 from nlu_models.data.holdout import hold_out
 from nlu_models.evaluation import confusion
@@ -20,13 +23,17 @@ from nlu_models.evaluation.report import Report, as_markdown, evaluate
 from nlu_models.export.onnx_export import export
 from nlu_models.inference.model_settings import ModelSettings
 from nlu_models.inference.parser import MODEL_FILE, TOKENIZER_FILE, Parser
+from nlu_models.registry.record import FILE as RECORD_FILE
+from nlu_models.registry.record import TrainingRecord, data_digest, example_digest
 from nlu_models.registry.store import Registry
+from nlu_models.training import incremental
 from nlu_models.training.arguments import TrainingArguments
 from nlu_models.training.augmentation import Augmentation
+from nlu_models.training.base import WEIGHTS_FILE, find_base
 from nlu_models.training.checkpoint import Checkpoint
 from nlu_models.training.dataset import Labels, encode, load_tokenizer
 from nlu_models.training.distillation import find_teacher, with_soft_labels
-from nlu_models.training.encoder import find_encoder
+from nlu_models.training.encoder import encoder_digest, find_encoder
 from nlu_models.training.journal import FOLDER as JOURNALS
 from nlu_models.training.journal import Journal, TensorBoard
 from nlu_models.training.layers import keep_layers
@@ -52,28 +59,47 @@ class Trained:
 def train(
     request: TrainRequest, arguments: TrainingArguments, *, registry: Registry, fingerprint: str, on_step: OnStep
 ) -> Trained:
-    """Train, export, calibrate, test and publish.
+    """Train, export, calibrate, test and publish. With a base the training goes on from its weights.
 
     Args:
         on_step: told the progress in [0, 1] and the stage.
 
     Raises:
-        InvalidTrainingData: the data or the encoder cannot be used.
+        InvalidTrainingData: the data, the encoder or the base cannot be used.
+        NotFound, BrokenArchive: the base is gone, or a file of it was changed.
     """
     on_step(0.0, "checking the data")
     data = with_validation(check(request.examples, request.validation, request.test), arguments)
+    planned: incremental.Plan | None = None
+    tuned_on = data.validation
+    if request.base is not None:
+        planned = incremental.plan(find_base(registry, request.base, data.train, arguments), data.train, arguments)
+        data = dataclasses.replace(data, warnings=(*data.warnings, *planned.warnings))
+        tuned_on = incremental.sample(data.validation, size=incremental.TUNED)
+        if arguments.precision == "auto":
+            arguments = dataclasses.replace(arguments, precision=planned.base.settings.precision)
     checkpoint = Checkpoint(registry.root, fingerprint)
     journal = TensorBoard(registry.root / JOURNALS / fingerprint[:12]) if arguments.tensorboard else Journal()
     staged = registry.stage()
     try:
         model, settings, _ = fit_model(
-            data, request.synonyms, arguments, staged, registry, on_step, checkpoint=checkpoint, journal=journal
+            data,
+            request.synonyms,
+            arguments,
+            staged,
+            registry,
+            on_step,
+            planned=planned,
+            checkpoint=checkpoint,
+            journal=journal,
         )
+        save_model(model, str(staged / WEIGHTS_FILE))
+        _record(data, arguments, request.base).save(staged)
         on_step(FIT_SHARE, "exporting")
-        settings = _export(model, settings, data.validation, arguments, staged)
+        settings = _export(model, settings, tuned_on, arguments, staged)
         on_step(0.95, "testing")
         report = _report(staged, data)
-        _write_card(staged, arguments, settings, report)
+        _write_card(staged, arguments, settings, report, base=request.base)
         info = registry.publish(staged, fingerprint=fingerprint, metrics=report.metrics)
         checkpoint.remove()
     finally:
@@ -119,39 +145,29 @@ def fit_model(
     registry: Registry,
     on_step: OnStep,
     *,
+    planned: incremental.Plan | None = None,
     checkpoint: Checkpoint | None = None,
     journal: Journal | None = None,
 ) -> tuple[JointModel, ModelSettings, list[Score]]:
-    """The trained model, what it knows, and its validation scores; its tokenizer is written to ``staged``."""
+    """The trained model, what it knows, and its validation scores; its tokenizer is written to ``staged``.
+
+    An incremental training is short: what is ``planned`` is done without checkpoints, teacher and augmentation.
+    """
     on_step(0.01, "loading the encoder")
-    folder = find_encoder(arguments.encoder)
-    teacher = find_teacher(arguments.teacher, registry) if arguments.teacher else None
     labels = Labels.of(data.train)
-    tokenizer = load_tokenizer(folder)
+    tokenizer = load_tokenizer(find_encoder(arguments.encoder))
     tokenizer.save(str(staged / TOKENIZER_FILE))
-    torch.manual_seed(arguments.seed)
-    model = build(folder, intents=len(labels.intents), tags=len(labels.tags), dropout=arguments.dropout)
-    if arguments.kept_layers:
-        keep_layers(model.encoder, arguments.kept_layers)
-    longest = min(arguments.max_length, model.longest)
-    rows = encode(data.train, labels, tokenizer, max_length=longest)
-    validation = encode(data.validation, labels, tokenizer, max_length=longest)
-    if teacher is not None:
-        on_step(0.02, "asking the teacher")
-        rows = with_soft_labels(rows, data.train, labels, tokenizer, teacher)
-    renewed = None
-    if arguments.entity_substitution or arguments.typing_noise:
-        renewed = Augmentation(data.train, rows, labels, tokenizer, arguments, max_length=longest).rows
-    scores = fit(
-        model,
-        rows,
-        validation,
-        arguments,
-        on_step=lambda done, stage: on_step(done * FIT_SHARE, stage),
-        renewed=renewed,
-        checkpoint=checkpoint,
-        journal=journal,
-    )
+
+    def show(done: float, stage: str) -> None:
+        on_step(done * FIT_SHARE, stage)
+
+    scores: list[Score] = []
+    if planned is None:
+        model, scores = _from_encoder(
+            data, labels, tokenizer, arguments, registry, show, checkpoint=checkpoint, journal=journal
+        )
+    else:
+        model = incremental.go_on(planned, labels, data.validation, tokenizer, arguments, on_step=show)
     settings = ModelSettings(
         intents=labels.intents,
         tags=labels.tags,
@@ -162,6 +178,56 @@ def fit_model(
         synonyms=dict(synonyms),
     )
     return model, settings, scores
+
+
+def _from_encoder(
+    data: CheckedData,
+    labels: Labels,
+    tokenizer: Tokenizer,
+    arguments: TrainingArguments,
+    registry: Registry,
+    on_step: OnStep,
+    *,
+    checkpoint: Checkpoint | None,
+    journal: Journal | None,
+) -> tuple[JointModel, list[Score]]:
+    folder = find_encoder(arguments.encoder)
+    teacher = find_teacher(arguments.teacher, registry) if arguments.teacher else None
+    torch.manual_seed(arguments.seed)
+    model = build(folder, intents=len(labels.intents), tags=len(labels.tags), dropout=arguments.dropout)
+    if arguments.kept_layers:
+        keep_layers(model.encoder, arguments.kept_layers)
+    longest = min(arguments.max_length, model.longest)
+    rows = encode(data.train, labels, tokenizer, max_length=longest)
+    validation = encode(data.validation, labels, tokenizer, max_length=longest)
+    if teacher is not None:
+        on_step(0.0, "asking the teacher")
+        rows = with_soft_labels(rows, data.train, labels, tokenizer, teacher)
+    renewed = None
+    if arguments.entity_substitution or arguments.typing_noise:
+        renewed = Augmentation(data.train, rows, labels, tokenizer, arguments, max_length=longest).rows
+    scores = fit(
+        model,
+        rows,
+        validation,
+        arguments,
+        on_step=on_step,
+        renewed=renewed,
+        checkpoint=checkpoint,
+        journal=journal,
+    )
+    return model, scores
+
+
+def _record(data: CheckedData, arguments: TrainingArguments, base: str | None) -> TrainingRecord:
+    digests = sorted(example_digest(example) for example in data.train)
+    return TrainingRecord(
+        data=data_digest(digests),
+        encoder=encoder_digest(find_encoder(arguments.encoder)),
+        arguments=to_json(arguments),
+        examples=tuple(digests),
+        base=base,
+    )
 
 
 def _export(
@@ -189,7 +255,9 @@ def _report(staged: Path, data: CheckedData) -> Report:
     return report
 
 
-def _write_card(staged: Path, arguments: TrainingArguments, settings: ModelSettings, report: Report) -> None:
+def _write_card(
+    staged: Path, arguments: TrainingArguments, settings: ModelSettings, report: Report, *, base: str | None
+) -> None:
     rows = [f"- {name}: {value}" for name, value in vars(arguments).items()]
     text = [
         "# A Shopclerk model version",
@@ -199,6 +267,9 @@ def _write_card(staged: Path, arguments: TrainingArguments, settings: ModelSetti
         f"{settings.fallback_threshold:.2f}, out of scope above {settings.out_of_scope_threshold:.2f}.",
         "",
         "## Trained with",
+        "",
+        f"Began with {f'the weights of {base}' if base else 'the encoder'}. {WEIGHTS_FILE} holds the trained weights, "
+        f"{RECORD_FILE} the digests of the examples.",
         "",
         *rows,
         "",

@@ -46,7 +46,7 @@ def test_a_training_ends_with_a_version_that_answers(service: Service, trained: 
     assert model.fingerprint == trained.fingerprint
     assert model.intents == ("cancel_order", "greet", "out_of_scope", "track_order")
     assert model.entities == ("color", "order_id", "product")
-    assert 5_000_000 < model.size_bytes < 30_000_000, "int8 weights"
+    assert model.size_bytes < 130_000_000, "weights in fp32, graph in int8"
     assert trained.metrics["intent_accuracy"] >= 0.75
     wait_ready(service, model.version)
 
