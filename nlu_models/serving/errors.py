@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from contract.wire import InvalidInput, NotFound, ShopclerkError
+from nlu_models.registry.space import no_space
 
 log = logging.getLogger(__name__)
 
@@ -64,4 +65,6 @@ async def _on_http(request: Request, error: Exception) -> JSONResponse:
 
 async def _on_bug(request: Request, error: Exception) -> JSONResponse:
     log.error("unexpected error in %s %s", request.method, request.url.path, exc_info=error)
-    return answer(ShopclerkError("The transformer service met an error of its own; its log has the details."))
+    return answer(
+        no_space(error) or ShopclerkError("The transformer service met an error of its own; its log has the details.")
+    )

@@ -14,6 +14,7 @@ from contract.nlu import TrainRequest
 from contract.wire import InvalidTrainingData, ShopclerkError
 from nlu_models.data.rasa_yaml import NluData, read
 from nlu_models.registry.fingerprint import fingerprint
+from nlu_models.registry.space import watched
 from nlu_models.registry.store import FOLDER, Registry
 from nlu_models.settings_access import without_secret
 from nlu_models.training.arguments import from_options
@@ -25,7 +26,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING)
     try:
-        return _train(options)
+        with watched():
+            return _train(options)
     except ShopclerkError as error:
         sys.stderr.write(f"{error.message}\n")
         return 1

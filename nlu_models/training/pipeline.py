@@ -19,6 +19,7 @@ from nlu_models.evaluation.report import Report, as_markdown, evaluate
 from nlu_models.export.onnx_export import export
 from nlu_models.inference.model_settings import ModelSettings
 from nlu_models.inference.parser import MODEL_FILE, TOKENIZER_FILE, Parser
+from nlu_models.registry.space import require
 from nlu_models.registry.store import Registry
 from nlu_models.training.arguments import TrainingArguments
 from nlu_models.training.dataset import Labels, encode, load_tokenizer
@@ -31,6 +32,7 @@ from nlu_models.training.tuning import tune
 log = logging.getLogger(__name__)
 OnStep = Callable[[float, str], None]
 FIT_SHARE = 0.88
+COPIES = 4  # of the encoder's weights that the disk must hold at once while a version is made
 REPORT_JSON, REPORT_TEXT, PICTURE, CARD = "report.json", "report.md", "confusion.png", "README.md"
 
 
@@ -84,6 +86,7 @@ def _fit(
 ) -> tuple[JointModel, ModelSettings]:
     on_step(0.01, "loading the encoder")
     folder = find_encoder(arguments.encoder)
+    require(staged, COPIES * sum(path.stat().st_size for path in folder.glob("*.safetensors")))
     labels = Labels.of(data.train)
     tokenizer = load_tokenizer(folder)
     tokenizer.save(str(staged / TOKENIZER_FILE))
