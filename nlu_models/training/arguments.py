@@ -9,7 +9,7 @@ from typing import Any
 
 from contract.wire import InvalidInput, InvalidTrainingData, from_json
 
-PRECISIONS = ("auto", "fp32", "int8")
+PRECISIONS = ("auto", "fp32", "int8", "int8-blocks")
 DEVICES = ("auto", "cpu", "cuda")
 
 
@@ -44,8 +44,10 @@ class TrainingArguments:
     serving_max_length: int = option(256, "tokens of a message that the served model reads")
     patience: int = option(3, "epochs without a better validation score until the training stops")
     holdout: float = option(0.1, "part taken for validation where no validation set is given, in (0, 0.5]")
-    precision: str = option("auto", "of the served model: fp32, int8, or auto (int8 where it loses little)")
-    int8_tolerance: float = option(0.003, "validation accuracy that int8 may lose under precision=auto")
+    precision: str = option(
+        "auto", "of the served model: fp32, int8, int8-blocks (more exact), or auto: the fastest that loses little"
+    )
+    int8_tolerance: float = option(0.003, "intents or entities of validation that int8 may lose under precision=auto")
     fallback_cost: float = option(0.6, "cost of asking back; answering with a wrong intent costs 1")
 
     def __post_init__(self) -> None:
