@@ -17,8 +17,8 @@ from pathlib import Path
 
 from contract.nlu import TrainJob, TrainRequest
 from contract.settings import ROOT
-from contract.wire import NotFound, ShopclerkError, TooMany, Unavailable
-from nlu_models.registry.space import full, no_space
+from contract.wire import NoSpace, NotFound, ShopclerkError, TooMany, Unavailable
+from nlu_models.registry.space import full, no_space, watched
 from nlu_models.registry.store import Registry
 from nlu_models.training.progress import LOG, UNWRITTEN, Order, Progress, read_progress, write_order, write_progress
 
@@ -68,6 +68,7 @@ class Jobs:
 
         Raises:
             TooMany: four jobs wait already.
+            NoSpace: the disk is full.
         """
         for ticket in self._open:
             if ticket.fingerprint == fingerprint:
@@ -120,10 +121,11 @@ class Jobs:
         job_id = uuid.uuid4().hex
         folder = self._root / job_id
         try:
-            folder.mkdir(parents=True)
-            (folder / MARK).write_text(fingerprint, encoding="utf-8")
-            write_order(folder, Order(request, fingerprint, str(self._registry.root)))
-        except OSError:
+            with watched():
+                folder.mkdir(parents=True)
+                (folder / MARK).write_text(fingerprint, encoding="utf-8")
+                write_order(folder, Order(request, fingerprint, str(self._registry.root)))
+        except NoSpace:
             shutil.rmtree(folder, ignore_errors=True)
             raise
         return Ticket(job_id, fingerprint)

@@ -62,7 +62,7 @@ def test_a_disk_that_fills_up_while_it_trains(small_disk: tuple[Service, Path], 
     assert first.state == "succeeded", first.error
     body = to_json(tiny_request(encoder=str(encoder), epochs=1000, patience=1000))
     job = from_json(TrainJob, service.client.post("/v1/train", json=body).json())
-    end = time.monotonic() + 60
+    end = time.monotonic() + 120
     while not job.stage.startswith("epoch") and time.monotonic() < end:
         time.sleep(0.1)
         job = service.job(job.job_id)
