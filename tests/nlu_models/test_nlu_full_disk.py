@@ -56,6 +56,7 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
+@pytest.mark.timeout(400)
 def test_a_disk_that_fills_up_while_it_trains(small_disk: tuple[Service, Path], encoder: Path) -> None:
     service, disk = small_disk
     first = service.train(tiny_request(encoder=str(encoder), epochs=1))
