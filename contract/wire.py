@@ -12,7 +12,9 @@ The error tree::
     ├── TooLarge              413
     ├── TooMany               429  a queue or a limit is full: try again later
     ├── Unavailable           503  a service that is needed does not answer
-    └── BrokenArchive         422  a model that fails its integrity check
+    ├── BrokenArchive         422  a model that fails its integrity check
+    ├── LostTooMuch           422  a smaller model that loses more than it may
+    └── NoSpace               507  the disk is full
 
 Over HTTP an error is always ``{"error": sentence, "error_type": name}`` with the status above.
 """
@@ -84,6 +86,14 @@ class Unavailable(ShopclerkError):
 
 class BrokenArchive(ShopclerkError):
     status, error_type = 422, "broken_archive"
+
+
+class LostTooMuch(ShopclerkError):
+    status, error_type = 422, "lost_too_much"
+
+
+class NoSpace(ShopclerkError):
+    status, error_type = 507, "no_space"
 
 
 def error_from_body(status: int, body: Any) -> ShopclerkError:

@@ -1,6 +1,6 @@
 """Refusing training data that would teach nonsense, with the place and the remedy of each fault.
 
-Problems end the training: no data, a single intent, an intent with one example, spans that overlap, lie
+Problems end the training: no data, a single intent or too many, an intent with one example, spans that overlap, lie
 outside of the text or cut a word, one text under two intents, labels that training never saw. Warnings
 don't: duplicates (trained once), few examples, an intent that the validation set lacks.
 """
@@ -16,6 +16,7 @@ from contract.nlu import EntitySpan, Example
 from contract.wire import InvalidTrainingData
 
 FEW_EXAMPLES = 8
+MOST_INTENTS = 1000  # every answer ranks them all, and memory grows with messages times intents
 SHOWN = 10
 
 
@@ -109,6 +110,11 @@ def _size_problems(train: Sequence[Example]) -> Iterator[Problem]:
         yield Problem("empty", "training data", "There are no examples.", "Name a folder with Rasa NLU files.")
     elif len(counts) == 1:
         yield Problem("one_intent", place(train[0]), f"Every example is {train[0].intent!r}.", "Add a second intent.")
+    elif len(counts) > MOST_INTENTS:
+        name = list(counts)[MOST_INTENTS]
+        first = next(example for example in train if example.intent == name)
+        what = f"There are {len(counts)} intents, and {name!r} is one more than the {MOST_INTENTS} that can be trained."
+        yield Problem("too_many_intents", place(first), what, "Merge intents; what varies inside of one is an entity.")
     for example in train:
         if counts[example.intent] == 1:
             what = f"{example.intent!r} has this one example only."

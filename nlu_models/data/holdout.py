@@ -15,8 +15,10 @@ def hold_out(examples: Sequence[Example], *, share: float) -> tuple[tuple[Exampl
     Stable: the same examples give the same sets. An intent always keeps at least one training example.
     """
     held: set[int] = set()
-    for intent in sorted({example.intent for example in examples}):
-        numbers = [i for i, example in enumerate(examples) if example.intent == intent]
+    by_intent: dict[str, list[int]] = {}
+    for number, example in enumerate(examples):
+        by_intent.setdefault(example.intent, []).append(number)
+    for _, numbers in sorted(by_intent.items()):
         own = [examples[i] for i in numbers]
         quota = max(1, round(len(own) * share))
         taken = 0

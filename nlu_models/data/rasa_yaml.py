@@ -75,18 +75,34 @@ def write_lines(path: Path, lines: Iterable[tuple[str, str]], *, comment: str = 
 
 
 def _read_file(path: Path, data: NluData) -> None:
+    text = _decoded(path)
     try:
-        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        root = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{path}:{mark.line + 1}" if mark else str(path)
-        raise InvalidTrainingData(f"{where}: this is not YAML ({getattr(error, 'problem', error)}).") from error
-    except UnicodeDecodeError as error:
-        raise InvalidTrainingData(f"{path}: this is not UTF-8 ({error.reason} at byte {error.start}).") from error
+        what = getattr(error, "problem", None) or getattr(error, "reason", error)
+        where = f"{path}:{_line(error, text)}"
+        raise InvalidTrainingData(f"{where}: this is not YAML ({what}). Correct the line, or take it out.") from error
     if root is None:
-        return
+        raise InvalidTrainingData(f"{path}:1: the file is empty. Write `nlu:` and examples, or remove the file.")
     for block in _blocks(root, path):
         _read_block(block, path, data)
+
+
+def _line(error: yaml.YAMLError, text: str) -> int:
+    if isinstance(error, yaml.reader.ReaderError):  # a control character; it counts in bytes
+        return text.encode().count(b"\n", 0, error.position) + 1
+    mark = getattr(error, "problem_mark", None)
+    return mark.line + 1 if mark else 1
+
+
+def _decoded(path: Path) -> str:
+    content = path.read_bytes()
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        what = f"this is not UTF-8 (byte 0x{content[error.start]:02x}: {error.reason})"
+        raise InvalidTrainingData(f"{path}:{line}: {what}. Save the file as UTF-8.") from error
 
 
 def _blocks(root: yaml.Node, path: Path) -> list[yaml.Node]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import re
 import shutil
 import threading
@@ -85,7 +86,7 @@ class Registry:
 
     def stage(self) -> Path:
         """A new empty folder on the same disk, to be filled and published."""
-        path = self.root / _STAGING / uuid.uuid4().hex
+        path = self.root / _STAGING / f"{os.getpid()}-{uuid.uuid4().hex}"
         path.mkdir(parents=True)
         return path
 
@@ -113,6 +114,11 @@ class Registry:
     def discard(self, staged: Path) -> None:
         """Remove a staged folder that was not published."""
         shutil.rmtree(staged, ignore_errors=True)
+
+    def discard_all_of(self, process: int) -> None:
+        """Remove what a process that has ended left staged."""
+        for path in (self.root / _STAGING).glob(f"{process}-*"):
+            self.discard(path)
 
     def sweep(self) -> None:
         """Remove what trainings that were cut off left behind more than a day ago."""

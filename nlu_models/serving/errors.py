@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from contract.wire import InvalidInput, NotFound, ShopclerkError
+from nlu_models.registry.space import no_space
 
 log = logging.getLogger(__name__)
 
@@ -58,10 +59,14 @@ async def _on_http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     if error.status_code == NotFound.status:
         return answer(NotFound(f"There is no {request.method} {request.url.path} here; see /docs."))
+    if isinstance(error.__cause__, UnicodeDecodeError):
+        return answer(InvalidInput(f"The body is not UTF-8 ({error.__cause__.reason}): send JSON in UTF-8."))
     body = {"error": f"{error.detail}: {request.method} {request.url.path}", "error_type": InvalidInput.error_type}
     return JSONResponse(body, status_code=error.status_code, headers=error.headers)
 
 
 async def _on_bug(request: Request, error: Exception) -> JSONResponse:
     log.error("unexpected error in %s %s", request.method, request.url.path, exc_info=error)
-    return answer(ShopclerkError("The transformer service met an error of its own; its log has the details."))
+    return answer(
+        no_space(error) or ShopclerkError("The transformer service met an error of its own; its log has the details.")
+    )

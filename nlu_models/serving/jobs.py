@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import re
 import shutil
+import signal
 import sys
 import uuid
 from collections.abc import Awaitable, Callable
@@ -15,9 +17,10 @@ from pathlib import Path
 
 from contract.nlu import TrainJob, TrainRequest
 from contract.settings import ROOT
-from contract.wire import NotFound, TooMany
+from contract.wire import NoSpace, NotFound, ShopclerkError, TooMany, Unavailable
+from nlu_models.registry.space import full, no_space, watched
 from nlu_models.registry.store import Registry
-from nlu_models.training.progress import LOG, Order, Progress, read_progress, write_order, write_progress
+from nlu_models.training.progress import LOG, UNWRITTEN, Order, Progress, read_progress, write_order, write_progress
 
 log = logging.getLogger(__name__)
 FOLDER = ".jobs"
@@ -28,6 +31,7 @@ STOP_S = 5.0
 ENVIRONMENT = {"PYTHONUNBUFFERED": "1", "TOKENIZERS_PARALLELISM": "false"}
 _JOB = re.compile(r"[0-9a-f]{32}")
 _FINISHED = ("succeeded", "failed")
+UNTOUCHED = "The version that serves is untouched."
 RESTARTED = "The transformer service ended while it trained: train again."
 
 
@@ -48,6 +52,7 @@ class Jobs:
         self._open: list[Ticket] = []
         self._worker: asyncio.Task[None] | None = None
         self._process: asyncio.subprocess.Process | None = None
+        self._failed: dict[str, Progress] = {}  # also where the disk has no space for it
 
     def recover(self) -> None:
         """Mark the jobs that a former process left unfinished as failed, and remove the oldest."""
@@ -63,6 +68,7 @@ class Jobs:
 
         Raises:
             TooMany: four jobs wait already.
+            NoSpace: the disk is full.
         """
         for ticket in self._open:
             if ticket.fingerprint == fingerprint:
@@ -92,7 +98,7 @@ class Jobs:
         folder = self._root / job_id
         if not _JOB.fullmatch(job_id) or not folder.is_dir():
             raise NotFound(f"There is no training job {job_id[:40]!r}.")
-        progress = read_progress(folder) or Progress("queued", 0.0, "queued")
+        progress = self._failed.get(job_id) or read_progress(folder) or Progress("queued", 0.0, "queued")
         if progress.state == "succeeded" and any(ticket.job_id == job_id for ticket in self._open):
             progress = Progress("running", 0.99, "loading")
         mark = (folder / MARK).read_text(encoding="utf-8")
@@ -114,9 +120,14 @@ class Jobs:
     def _new(self, request: TrainRequest, fingerprint: str) -> Ticket:
         job_id = uuid.uuid4().hex
         folder = self._root / job_id
-        folder.mkdir(parents=True)
-        (folder / MARK).write_text(fingerprint, encoding="utf-8")
-        write_order(folder, Order(request, fingerprint, str(self._registry.root)))
+        try:
+            with watched():
+                folder.mkdir(parents=True)
+                (folder / MARK).write_text(fingerprint, encoding="utf-8")
+                write_order(folder, Order(request, fingerprint, str(self._registry.root)))
+        except NoSpace:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         return Ticket(job_id, fingerprint)
 
     async def _work(self) -> None:
@@ -126,8 +137,8 @@ class Jobs:
                 await self._run(folder)
             except Exception as error:  # the next job must have its turn
                 log.exception("the training could not be run")
-                sentence = f"The training could not be started ({type(error).__name__}: {error})."
-                write_progress(folder, Progress("failed", 1.0, "failed", error=sentence, error_type="internal"))
+                sentence = f"The training could not be run ({type(error).__name__}: {error})."
+                self._fail(folder, no_space(error) or ShopclerkError(sentence))
             finally:
                 self._open.pop(0)
 
@@ -147,15 +158,31 @@ class Jobs:
             status = await self._process.wait()
         progress = read_progress(folder)
         if progress is None or progress.state not in _FINISHED:
-            sentence = f"The training ended with status {status} and no word. {_tail(folder)}".strip()
-            write_progress(folder, Progress("failed", 1.0, "failed", error=sentence, error_type="internal"))
+            self._registry.discard_all_of(self._process.pid)
+            self._fail(folder, _why(status, folder))
         elif progress.state == "succeeded":
             await self._on_published()
+
+    def _fail(self, folder: Path, error: ShopclerkError) -> None:
+        progress = Progress("failed", 1.0, "failed", error=error.message, error_type=error.error_type)
+        self._failed[folder.name] = progress
+        with contextlib.suppress(OSError):
+            write_progress(folder, progress)
 
     def _folders(self) -> list[Path]:
         if not self._root.is_dir():
             return []
         return sorted((path for path in self._root.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime)
+
+
+def _why(status: int, folder: Path) -> ShopclerkError:
+    """Why a training ended without a word of its own."""
+    if status == UNWRITTEN:
+        return full("the training could not write how it ended")
+    if status < 0:
+        name = signal.Signals(-status).name
+        return Unavailable(f"The training was killed ({name}), perhaps for want of memory: train again. {UNTOUCHED}")
+    return ShopclerkError(f"The training ended with status {status} and no word. {_tail(folder)}".strip())
 
 
 def _tail(folder: Path) -> str:

@@ -17,6 +17,7 @@ from contract.nlu import TrainRequest
 from contract.wire import InvalidTrainingData, ShopclerkError
 from nlu_models.data.rasa_yaml import NluData, read
 from nlu_models.registry.fingerprint import fingerprint
+from nlu_models.registry.space import watched
 from nlu_models.registry.store import FOLDER, Registry
 from nlu_models.settings_access import without_secret
 from nlu_models.training.arguments import as_text, from_options
@@ -29,7 +30,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING)
     try:
-        return _search(options) if options.command == "search" else _train(options)
+        with watched():
+            return _search(options) if options.command == "search" else _train(options)
     except ShopclerkError as error:
         sys.stderr.write(f"{error.message}\n")
         return 1

@@ -10,7 +10,7 @@ from typing import Any
 
 from contract.wire import InvalidInput, InvalidTrainingData, from_json
 
-PRECISIONS = ("auto", "fp32", "int8")
+PRECISIONS = ("auto", "fp32", "int8", "int8-blocks")
 DEVICES = ("auto", "cpu", "cuda")
 BALANCES = ("none", "loss", "sampling")
 TUNINGS = ("full", "lora", "adalora", "ia3", "oft")
@@ -60,6 +60,12 @@ GROUPS = {
         "int8_tolerance",
         "fallback_cost",
     ),
+    "Going on from a version": (
+        "increment_share",
+        "increment_epochs",
+        "increment_learning_rate",
+        "increment_head_learning_rate",
+    ),
     "Watching": ("tensorboard",),
 }
 
@@ -95,8 +101,10 @@ class TrainingArguments:
     serving_max_length: int = option(256, "tokens of a message that the served model reads")
     patience: int = option(3, "epochs without a better validation score until the training stops")
     holdout: float = option(0.1, "part taken for validation where no validation set is given, in (0, 0.5]")
-    precision: str = option("auto", "of the served model: fp32, int8, or auto (int8 where it loses little)")
-    int8_tolerance: float = option(0.003, "validation accuracy that int8 may lose under precision=auto")
+    precision: str = option(
+        "auto", "of the served model: fp32, int8, int8-blocks (more exact), or auto: the fastest that loses little"
+    )
+    int8_tolerance: float = option(0.003, "intents or entities of validation that int8 may lose under precision=auto")
     increment_share: float = option(0.1, "part of a full training's steps that one with a base takes, in (0, 1]")
     increment_epochs: int = option(3, "most passes over what is new and rehearsed where there is a base")
     increment_learning_rate: float = option(1e-4, "peak learning rate of the encoder where there is a base")

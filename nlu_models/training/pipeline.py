@@ -25,6 +25,7 @@ from nlu_models.inference.model_settings import ModelSettings
 from nlu_models.inference.parser import MODEL_FILE, TOKENIZER_FILE, Parser
 from nlu_models.registry.record import FILE as RECORD_FILE
 from nlu_models.registry.record import TrainingRecord, data_digest, example_digest
+from nlu_models.registry.space import require
 from nlu_models.registry.store import Registry
 from nlu_models.training import incremental
 from nlu_models.training.arguments import TrainingArguments
@@ -45,6 +46,7 @@ from nlu_models.training.tuning import tune
 log = logging.getLogger(__name__)
 OnStep = Callable[[float, str], None]
 FIT_SHARE = 0.88
+COPIES = 4  # of the encoder's weights that the disk must hold at once while a version is made
 REPORT_JSON, REPORT_TEXT, PICTURE, CARD = "report.json", "report.md", "confusion.png", "README.md"
 
 
@@ -154,8 +156,10 @@ def fit_model(
     An incremental training is short: what is ``planned`` is done without checkpoints, teacher and augmentation.
     """
     on_step(0.01, "loading the encoder")
+    folder = find_encoder(arguments.encoder)
+    require(staged, COPIES * sum(path.stat().st_size for path in folder.glob("*.safetensors")))
     labels = Labels.of(data.train)
-    tokenizer = load_tokenizer(find_encoder(arguments.encoder))
+    tokenizer = load_tokenizer(folder)
     tokenizer.save(str(staged / TOKENIZER_FILE))
 
     def show(done: float, stage: str) -> None:

@@ -12,6 +12,7 @@ from contract.nlu import TrainRequest
 from contract.wire import dumps, from_json
 
 REQUEST, PROGRESS, LOG = "request.json", "progress.json", "log.txt"
+UNWRITTEN = 28  # exit status of a training whose last progress the disk had no space for
 LEAST_GAP_S = 0.3
 
 

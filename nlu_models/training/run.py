@@ -13,8 +13,9 @@ import time
 from pathlib import Path
 
 from contract.wire import ShopclerkError
+from nlu_models.registry.space import watched
 from nlu_models.training.cores import share_the_cores
-from nlu_models.training.progress import Order, Progress, Reporter, read_order, write_progress
+from nlu_models.training.progress import UNWRITTEN, Order, Progress, Reporter, read_order, write_progress
 
 log = logging.getLogger(__name__)
 PARENT_CHECK_S = 1.0
@@ -34,7 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
 def run(folder: Path) -> int:
     """Do the job in ``folder``; 0 where it succeeded."""
     try:
-        progress = _train(folder, read_order(folder))
+        with watched():
+            progress = _train(folder, read_order(folder))
     except ShopclerkError as error:
         log.warning("failed: %s", error.message)
         progress = Progress("failed", 1.0, "failed", error=error.message, error_type=error.error_type)
@@ -42,7 +44,11 @@ def run(folder: Path) -> int:
         log.exception("failed")
         sentence = f"The training ended with {type(error).__name__}: {error}. The log of the job has the details."
         progress = Progress("failed", 1.0, "failed", error=sentence, error_type=ShopclerkError.error_type)
-    write_progress(folder, progress)
+    try:
+        write_progress(folder, progress)
+    except OSError:
+        log.exception("no progress could be written")
+        return UNWRITTEN
     return 0 if progress.state == "succeeded" else 1
 
 

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,24 +75,29 @@ class Service:
         end = time.monotonic() + 170
         while job.state not in ("succeeded", "failed") and time.monotonic() < end:
             time.sleep(0.1)
-            job = from_json(TrainJob, self.client.get(f"/v1/train/{job.job_id}").json())
+            job = self.job(job.job_id)
         return job
 
+    def job(self, job_id: str) -> TrainJob:
+        return from_json(TrainJob, self.client.get(f"/v1/train/{job_id}").json())
 
-def start_service(var_dir: Path) -> Service:
+
+def start_service(var_dir: Path, *, under: Sequence[str] = (), log: Path | None = None) -> Service:
+    """``under`` is a command that runs the service; ``log`` is for a var folder that only the service sees."""
+    log = log or var_dir / "service.log"
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("SHOPCLERK_")}
     environ = {**inherited, "SHOPCLERK_VAR_DIR": str(var_dir), "SHOPCLERK_NLU_PORT": str(port)}
-    with (var_dir / "service.log").open("ab") as output:
+    with log.open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "nlu_models.serving"], cwd=ROOT, env=environ, stdout=output, stderr=output
+            [*under, sys.executable, "-m", "nlu_models.serving"], cwd=ROOT, env=environ, stdout=output, stderr=output
         )
     client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False)
     end = time.monotonic() + 40
     while time.monotonic() < end:
-        assert process.poll() is None, (var_dir / "service.log").read_text()
+        assert process.poll() is None, log.read_text()
         try:
             if client.get("/health").status_code == 200:
                 return Service(str(client.base_url), var_dir, process, client)

@@ -67,3 +67,29 @@ def test_duplicates_count_once_and_leaks_are_told() -> None:
     assert any("more than once" in warning for warning in data.warnings)
     assert any("1 messages of the validation set are training examples" in warning for warning in data.warnings)
     assert any("no example of search" in warning for warning in data.warnings)
+
+
+def test_more_intents_than_can_be_trained_are_refused() -> None:
+    many = [Example(f"text {n} {i}", f"intent_{n}", (), f"a.yml:{2 * n + i}") for n in range(10_000) for i in range(2)]
+    with pytest.raises(InvalidTrainingData) as caught:
+        check(many, many[:5000])
+    first = caught.value.message.splitlines()[0]
+    assert first.startswith("a.yml:2000: There are 10000 intents, and 'intent_1000' is one more than the 1000 that")
+    assert "Merge intents" in first
+    assert len(check(many[:2000]).train) == 2000
+
+
+@pytest.mark.timeout(120)
+def test_many_examples_take_time_in_proportion() -> None:
+    """With a look at every pair this would take an hour."""
+    many = [Example(f"text {n}", f"intent_{n % 900}", (EntitySpan(0, 4, "x"),)) for n in range(150_000)]
+    assert len(check(many, many[:900], many[900:1800]).train) == 150_000
+    twice = [*many[:75_000], *(Example(row.text, "intent_0", row.entities) for row in many[:75_000])]
+    with pytest.raises(InvalidTrainingData, match=r"and \d{5} more"):
+        check(twice)
+
+
+def test_an_intent_that_validation_lacks_is_told_and_trained() -> None:
+    data = check(GOOD, [Example("good day", "greet")])
+    assert "The validation set has no example of search." in data.warnings
+    assert {example.intent for example in data.train} == {"greet", "search"}

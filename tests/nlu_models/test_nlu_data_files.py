@@ -74,8 +74,21 @@ def test_a_malformed_file_is_named_with_its_line(tmp_path: Path, text: str, word
 
 
 def test_other_files_than_text_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "a.yml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(InvalidTrainingData, match="not UTF-8"):
+    (tmp_path / "a.yml").write_bytes(GOOD.replace("hello", "hell\xf6").encode("latin-1"))
+    with pytest.raises(InvalidTrainingData, match=r"a\.yml:7: this is not UTF-8 \(byte 0xf6: .*\)\. Save the file"):
+        read(tmp_path)
+    (tmp_path / "a.yml").write_text(GOOD + "\x00")
+    with pytest.raises(InvalidTrainingData, match=r"a\.yml:15: this is not YAML \(control characters"):
         read(tmp_path)
     with pytest.raises(InvalidTrainingData, match="does not exist"):
         read(tmp_path / "none")
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "# later\n"])
+def test_an_empty_file_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.yml").write_text(GOOD)
+    (tmp_path / "b.yml").write_text(text)
+    with pytest.raises(
+        InvalidTrainingData, match=r"b\.yml:1: the file is empty\. Write `nlu:` and examples, or remove"
+    ):
+        read(tmp_path)

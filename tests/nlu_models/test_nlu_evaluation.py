@@ -93,7 +93,7 @@ def test_a_report_names_its_mistakes(tmp_path: Path) -> None:
     [
         ({"epochs": 0}, "epochs must be at least 1"),
         ({"learning_rate": 0.0}, "learning_rate must be above 0"),
-        ({"precision": "int4"}, "precision must be one of auto, fp32, int8, not 'int4'"),
+        ({"precision": "int4"}, "precision must be one of auto, fp32, int8, int8-blocks, not 'int4'"),
         ({"epoch": 3}, "Unknown training options: epoch"),
         ({"epochs": "many"}, "epochs must be int"),
         ({"encoder": " "}, "encoder is empty"),

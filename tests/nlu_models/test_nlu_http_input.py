@@ -55,6 +55,35 @@ def test_a_body_that_is_no_json(service: Service) -> None:
     assert answer.status_code == 400 and answer.json()["error_type"] == "invalid_input"
 
 
+def test_a_body_that_is_no_text(service: Service, trained: TrainJob) -> None:
+    headers = {"Content-Type": "application/json"}
+    for path in ("/v1/parse", "/v1/train"):
+        answer = service.client.post(path, content=b'{"text": "caf\xe9"}', headers=headers)
+        assert (answer.status_code, answer.json()["error_type"]) == (400, "invalid_input")
+        assert "UTF-8" in answer.json()["error"]
+
+
+def test_a_version_that_does_not_exist(service: Service, trained: TrainJob) -> None:
+    missing = "20260101T000000-0123456789ab"
+    labelled = [{"text": "hi", "intent": "greet"}]
+    comparison = {"old": missing, "new": trained.version, "examples": labelled}
+    for answer in (
+        service.client.post(f"/v1/models/{missing}/load"),
+        service.client.post(f"/v1/models/{missing}/pins", json={"archive": "a.tar.gz"}),
+        service.client.delete(f"/v1/models/{missing}"),
+        service.client.post("/v1/comparisons", json=comparison),
+    ):
+        assert (answer.status_code, answer.json()["error_type"]) == (404, "not_found")
+        assert missing in answer.json()["error"] and "GET /v1/models lists" in answer.json()["error"]
+    assert service.client.get("/ready").json()["model_version"] == trained.version
+
+
+@pytest.mark.parametrize("text", ["a" * 10_000, "word " * 2_000, "\U0001f600" * 10_000])
+def test_ten_thousand_characters_are_understood(service: Service, trained: TrainJob, text: str) -> None:
+    answer = service.client.post("/v1/parse", json={"text": text})
+    assert answer.status_code == 200 and answer.json()["text"] == text
+
+
 def test_half_of_a_pair_is_no_text(service: Service, trained: TrainJob) -> None:
     headers = {"Content-Type": "application/json"}
     for body in (b'{"text": "a \\ud83d b"}', b'{"text": "hi", "version": "\\ud83d"}'):

@@ -1,6 +1,6 @@
 """``make bench-nlu``: our default recipe beside DIET and a linear floor, on the same files, in one run.
 
-``python -m tests.benchmarks.nlu [hint3 clinc150 ...] [--contenders shopclerk,floor] [--seeds 13,14,15]``
+``python -m tests.benchmarks.nlu [own hint3 clinc150 ...] [--contenders shopclerk,floor] [--seeds 13,14,15]``
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 
 from launcher.environments import ROOT
-from tests.benchmarks.nlu import contenders, datasets
+from tests.benchmarks.nlu import contenders, datasets, own
 from tests.benchmarks.nlu.figures import figures
 
 FOLDS = (1, 2, 3)
@@ -31,6 +31,7 @@ SETS: dict[str, list[Callable[[], datasets.Benchmark]]] = {
     "hwu64": [partial(datasets.hwu64, fold) for fold in FOLDS],
     "snips": [datasets.snips],
 }
+OWN = "own"
 CONTENDERS = {"shopclerk": contenders.shopclerk, "diet": contenders.diet, "floor": contenders.floor}
 
 
@@ -50,17 +51,21 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("sets", nargs="*", default=list(SETS), metavar="SET", help=f"of {', '.join(SETS)}")
+    parser.add_argument("sets", nargs="*", default=[OWN, *SETS], metavar="SET", help=f"of {', '.join([OWN, *SETS])}")
     parser.add_argument("--contenders", type=lambda text: text.split(","), default=list(CONTENDERS))
     parser.add_argument("--seeds", type=lambda text: [int(part) for part in text.split(",")], default=[13])
+    parser.add_argument("--version", help=f"measured on {OWN}; the newest where none is named, a new one without any")
     arguments = parser.parse_args()
-    for given, known in ((arguments.sets, SETS), (arguments.contenders, CONTENDERS)):
+    for given, known in ((arguments.sets, [OWN, *SETS]), (arguments.contenders, CONTENDERS)):
         if unknown := sorted(set(given) - set(known)):
             parser.error(f"{', '.join(unknown)}: known are {', '.join(known)}")
     return arguments
 
 
 def _measure(name: str, arguments: argparse.Namespace, folder: Path) -> list[dict]:
+    if name == OWN:
+        found = own.figures(arguments.version, folder, arguments.seeds[0])
+        return [{"set": OWN, "contender": "shopclerk", "figures": found}]
     rows = []
     for load in SETS[name]:
         benchmark = load()
