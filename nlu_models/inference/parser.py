@@ -9,24 +9,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
-from contract.nlu import OUT_OF_SCOPE_INTENT, Entity, IntentScore, ParseResult
+from contract.nlu import Entity, IntentScore, ParseResult, Request
 from contract.wire import BrokenArchive
 from nlu_models.inference import rules
 from nlu_models.inference.borders import tidy
 from nlu_models.inference.engine import Array, Engine, Outputs
 from nlu_models.inference.merge import merge
 from nlu_models.inference.model_settings import ModelSettings
-from nlu_models.inference.scores import is_fallback, out_of_scope_scores, ranking, softmax
-from nlu_models.inference.segments import segments
+from nlu_models.inference.requests import Part, parts, within
+from nlu_models.inference.scores import Floats, is_fallback, out_of_scope_scores, ranking, softmax
+from nlu_models.inference.segments import Piece, pieces
 from nlu_models.inference.spans import decode
 from nlu_models.inference.words import words_of
 
 MODEL_FILE = "model.onnx"
 TOKENIZER_FILE = "tokenizer.json"
-FURTHER_CONFIDENCE = 0.7
 CHARACTERS_PER_TOKEN = 32
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -68,53 +67,56 @@ class Parser:
         if not texts:
             return []
         began = time.perf_counter()
-        parts = [segments(text) for text in texts]
-        raw = self.raw([*texts, *(part for row in parts for part in row)])
+        cut = [pieces(text) for text in texts]
+        raw = self.raw([*texts, *_written(texts, cut)])
         probabilities = softmax(raw.outputs.intents, temperature=self.settings.temperature)
-        outside = out_of_scope_scores(probabilities, self.settings.intents)
         took = 1000 * (time.perf_counter() - began)
         results, at = [], len(texts)
-        for index, text in enumerate(texts):
-            own = slice(at, at + len(parts[index]))
-            at = own.stop
-            results.append(self._result(text, raw, index, probabilities, float(outside[index]), own, took))
+        for index, (text, own) in enumerate(zip(texts, cut, strict=True)):
+            entities = self._entities(writable(text), raw.encodings[index], raw.outputs.tags[index])
+            rows = probabilities[at : (at := at + len(own))]
+            results.append(self._result(text, probabilities[index], entities, own, rows, took))
         return results
 
     def _result(
         self,
         text: str,
-        raw: Raw,
-        index: int,
-        probabilities: NDArray[np.float64],
-        outside: float,
-        own: slice,
+        whole: Floats,
+        entities: tuple[Entity, ...],
+        cut: Sequence[Piece],
+        alone: Floats,
         took: float,
     ) -> ParseResult:
-        scores = ranking(probabilities[index], self.settings.intents)
+        spoken = within(alone, whole)
+        found = parts(cut, spoken, whole, self.settings.intents, entities)
+        row = spoken[found[0].row] if found else whole
+        scores = ranking(row, self.settings.intents)
+        outside = float(out_of_scope_scores(row[np.newaxis], self.settings.intents)[0])
         return ParseResult(
             text=writable(text),
             intent=scores[0],
             intent_ranking=scores,
-            entities=self._entities(writable(text), raw.encodings[index], raw.outputs.tags[index]),
+            entities=entities,
             out_of_scope_score=round(min(max(outside, 0.0), 1.0), 6),
             is_fallback=is_fallback(scores[0], outside, self.settings),
             model_version=self.version,
-            further_intents=self._further(scores[0], probabilities[own]),
+            requests=tuple(self._request(part, entities) for part in found),
             timings_ms={"model": round(took, 2)},
         )
+
+    def _request(self, part: Part, entities: Sequence[Entity]) -> Request:
+        score = IntentScore(self.settings.intents[part.intent], round(min(part.confidence, 1.0), 6))
+        own = tuple(entity for entity in entities if part.start <= entity.start < part.end)
+        return Request(score, own, part.start, part.end)
 
     def _entities(self, text: str, encoding: Encoding, logits: Array) -> tuple[Entity, ...]:
         probabilities = softmax(logits).astype(np.float32)
         spans = tidy(text, decode(words_of(encoding), probabilities, self.settings.tags))
         return merge(text, spans, rules.find(text), self._synonyms)
 
-    def _further(self, first: IntentScore, probabilities: NDArray[np.float64]) -> tuple[IntentScore, ...]:
-        found: dict[str, IntentScore] = {}
-        for row in probabilities:
-            score = ranking(row, self.settings.intents)[0]
-            if score.confidence >= FURTHER_CONFIDENCE and score.name not in (first.name, OUT_OF_SCOPE_INTENT):
-                found.setdefault(score.name, score)
-        return tuple(found.values())
+
+def _written(texts: Sequence[str], cut: Sequence[Sequence[Piece]]) -> list[str]:
+    return [text[piece.start : piece.end] for text, own in zip(texts, cut, strict=True) for piece in own]
 
 
 def writable(text: str) -> str:
