@@ -13,7 +13,6 @@ from nlu_models.inference.borders import tidy
 from nlu_models.inference.merge import merge
 from nlu_models.inference.normalise import normalise
 from nlu_models.inference.rules import find
-from nlu_models.inference.segments import segments
 from nlu_models.inference.spans import Span, decode
 from nlu_models.inference.words import Word
 
@@ -136,9 +135,3 @@ def test_a_number_without_digits_is_none() -> None:
 def test_borders(text: str, spans: list[tuple[int, int, str]], found: list[str]) -> None:
     tidied = tidy(text, [Span(start, end, name, None, None, 0.9) for start, end, name in spans])
     assert [text[span.start : span.end] for span in tidied] == found
-
-
-def test_sentences_of_their_own() -> None:
-    assert segments("Where is my order? And do you sell lamps?") == ["Where is my order?", "And do you sell lamps?"]
-    assert segments("Where is my order? Thanks!") == []
-    assert segments("cancel my order and also send me the invoice") == ["cancel my order", "send me the invoice"]
