@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from nlu_models.inference.borders import tidy
 from nlu_models.inference.engine import Array, Engine, Outputs
 from nlu_models.inference.merge import merge
 from nlu_models.inference.model_settings import ModelSettings
+from nlu_models.inference.normalise import Context
 from nlu_models.inference.requests import Part, parts, within
 from nlu_models.inference.scores import Floats, is_fallback, out_of_scope_scores, ranking, softmax
 from nlu_models.inference.segments import Piece, pieces
@@ -41,16 +43,25 @@ class Raw:
 class Parser:
     """Understands texts with one model version. Thread-safe."""
 
-    def __init__(self, folder: Path, *, version: str, device: str = "cpu", threads: int | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        version: str,
+        device: str = "cpu",
+        threads: int | None = None,
+        today: Callable[[], date] = date.today,
+    ) -> None:
         """
         Args:
             folder: holds ``model.onnx``, ``tokenizer.json`` and ``model.json``.
             threads: of one batch; by default all cores, at most four.
+            today: from which "yesterday" is counted; by default in the time zone of the process.
 
         Raises:
             BrokenArchive: a file is missing or not what it should be.
         """
-        self.version = version
+        self.version, self._today = version, today
         self.settings = ModelSettings.load(folder)
         self._engine = Engine(folder / MODEL_FILE, pad_id=self.settings.pad_id, threads=threads, device=device)
         self._tokenizer = _tokenizer(folder / TOKENIZER_FILE, max_length=self.settings.max_length)
@@ -112,7 +123,7 @@ class Parser:
     def _entities(self, text: str, encoding: Encoding, logits: Array) -> tuple[Entity, ...]:
         probabilities = softmax(logits).astype(np.float32)
         spans = tidy(text, decode(words_of(encoding), probabilities, self.settings.tags))
-        return merge(text, spans, rules.find(text), self._synonyms)
+        return merge(text, spans, rules.find(text), Context(self._synonyms, self._today()))
 
 
 def _written(texts: Sequence[str], cut: Sequence[Sequence[Piece]]) -> list[str]:

@@ -7,23 +7,38 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 MAX_FOUND = 40
+# These forms are others' too: a model number can look like a promo code, a ticket's number like an order's.
+_UNCERTAIN = frozenset(("promo_code", "zip_code"))
 
 
 @dataclass(frozen=True)
 class Found:
-    """An entity that a pattern found at characters ``start`` to ``end`` (exclusive)."""
+    """An entity that a pattern found at characters ``start`` to ``end`` (exclusive).
+
+    ``is_certain``: nothing else is written like that.
+    """
 
     entity: str
     start: int
     end: int
+    is_certain: bool = True
 
 
 # In order: what stands further up takes the characters first. Each repetition is bounded, so no text is slow.
 _PATTERNS = (
     ("email", re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}(?![\w@])")),
+    (
+        "email",
+        re.compile(
+            r"(?<![\w.+-])[\w.+-]{1,64}\s?(?:\bat\b|\(at\)|\[at\])\s?[\w-]{1,63}"
+            r"(?:\s?(?:\bdot\b|\(dot\)|\[dot\])\s?[\w-]{1,63}){0,3}\s?(?:\bdot\b|\(dot\)|\[dot\])\s?[a-z]{2,12}(?!\w)",
+            re.IGNORECASE,
+        ),
+    ),
     ("invoice_id", re.compile(r"(?<!\w)INV[- ]?\d{4}[- ]?\d{3,6}(?!\w)", re.IGNORECASE | re.ASCII)),
     ("ticket_id", re.compile(r"(?<![\w-])T-\d{3,8}(?!\w)", re.IGNORECASE | re.ASCII)),
-    ("order_id", re.compile(r"(?<![\w#])#?W\d{7}(?!\w)|(?<![\w#])#\d{7}(?!\w)", re.IGNORECASE | re.ASCII)),
+    ("order_id", re.compile(r"(?<![\w#])(?:#\s?)?W[ -]?\d{7}(?!\w)|(?<![\w#])#\s?\d{7}(?!\w)", re.I | re.ASCII)),
+    ("tracking_id", re.compile(r"(?<!\w)1Z(?: \w{3}){2} \w{2} \d{4} \d{4}(?!\w)", re.I | re.ASCII)),
     ("tracking_id", re.compile(r"(?<!\w)(?:1Z[0-9A-Z]{16}|JD\d{12,18}|[A-Z]{2}\d{9}[A-Z]{2})(?!\w)", re.I | re.ASCII)),
     # Not 13, 16 or 19 digits: those are bank cards.
     ("tracking_id", re.compile(r"(?<![\w#+.,-])(?:\d{22}|\d{20}|\d{18}|\d{15}|\d{14}|\d{12})(?![\w-])", re.ASCII)),
@@ -47,4 +62,5 @@ def find(text: str) -> list[Found]:
 def _candidates(text: str) -> Iterator[Found]:
     for name, pattern in _PATTERNS:
         for match in pattern.finditer(text):
-            yield Found(name, match.start(), match.end())
+            is_certain = name not in _UNCERTAIN and not (name == "order_id" and match[0].isdecimal())
+            yield Found(name, match.start(), match.end(), is_certain)
