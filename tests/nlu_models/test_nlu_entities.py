@@ -210,6 +210,8 @@ def test_a_number_without_digits_is_none() -> None:
         ("under $1,299.50!", [(7, 8, "price")], ["$1,299.50"]),
         ("for Sofia Rossi", [(4, 9, "person_name"), (10, 15, "person_name")], ["Sofia Rossi"]),
         ("red, blue", [(0, 3, "color"), (5, 9, "color")], ["red", "blue"]),
+        ("a double extra large shirt", [(15, 20, "size")], ["double extra large"]),
+        ("x-large", [(2, 7, "size")], ["x-large"]),
         ("one pair", [(0, 3, "quantity"), (4, 8, "quantity")], ["one", "pair"]),
     ],
 )
