@@ -24,17 +24,22 @@ class Found:
     is_certain: bool = True
 
 
+# "john at mail dot com". A word before "at" is an address only after words that announce one, alone, or with a sign or
+# digit in it: "cheaper at shop dot com" is none.
+_ANNOUNCED = "|".join(
+    rf"(?<={before})" for before in ("mail ", "mail is ", "mail: ", "address is ", "it's ", "it is ", "me ")
+)
+_AT, _DOT = r"\s?(?:\bat\b|[(\[]at[)\]])\s?", r"\s?(?:\bdot\b|[(\[]dot[)\]])\s?"
+_SPELLED = re.compile(
+    rf"(?<![\w.+-])(?:(?:{_ANNOUNCED}|\A)[\w.+-]{{1,64}}{_AT}|[\w.+-]{{0,32}}[\d._+-][\w.+-]{{1,32}}{_AT}|[\w.+-]{{1,64}}\s?[(\[]at[)\]]\s?)"
+    rf"[\w-]{{1,63}}(?:{_DOT}[\w-]{{1,63}}){{0,3}}{_DOT}[a-z]{{2,12}}(?!\w)",
+    re.IGNORECASE,
+)
+
 # In order: what stands further up takes the characters first. Each repetition is bounded, so no text is slow.
 _PATTERNS = (
     ("email", re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}(?![\w@])")),
-    (
-        "email",
-        re.compile(
-            r"(?<![\w.+-])[\w.+-]{1,64}\s?(?:\bat\b|\(at\)|\[at\])\s?[\w-]{1,63}"
-            r"(?:\s?(?:\bdot\b|\(dot\)|\[dot\])\s?[\w-]{1,63}){0,3}\s?(?:\bdot\b|\(dot\)|\[dot\])\s?[a-z]{2,12}(?!\w)",
-            re.IGNORECASE,
-        ),
-    ),
+    ("email", _SPELLED),
     ("invoice_id", re.compile(r"(?<!\w)INV[- ]?\d{4}[- ]?\d{3,6}(?!\w)", re.IGNORECASE | re.ASCII)),
     ("ticket_id", re.compile(r"(?<![\w-])T-\d{3,8}(?!\w)", re.IGNORECASE | re.ASCII)),
     ("order_id", re.compile(r"(?<![\w#])(?:#\s?)?W[ -]?\d{7}(?!\w)|(?<![\w#])#\s?\d{7}(?!\w)", re.I | re.ASCII)),

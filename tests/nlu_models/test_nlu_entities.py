@@ -64,6 +64,8 @@ def test_rules_are_fast_on_hostile_texts() -> None:
         ("W-2611340", ("order_id", "W-2611340", "#W2611340")),
         ("# 2611340", ("order_id", "# 2611340", "#W2611340")),
         ("mail john.doe at mail dot com please", ("email", "john.doe at mail dot com", "john.doe@mail.com")),
+        ("my email is john at mail dot com", ("email", "john at mail dot com", "john@mail.com")),
+        ("mia at example dot org", ("email", "mia at example dot org", "mia@example.org")),
         ("john(at)mail(dot)co(dot)uk", ("email", "john(at)mail(dot)co(dot)uk", "john@mail.co.uk")),
         ("1Z 999 AA1 01 2345 6784", ("tracking_id", "1Z 999 AA1 01 2345 6784", "1Z999AA10123456784")),
     ],
@@ -72,7 +74,10 @@ def test_numbers_and_addresses_are_found_as_shoppers_write_them(text: str, found
     assert [(e.entity, e.text, e.value) for e in merge(text, [], find(text), CONTEXT)] == [found]
 
 
-@pytest.mark.parametrize("text", ["meet me at the shop", "look at that dot", "at noon", "w 26113401", "#W261134"])
+@pytest.mark.parametrize(
+    "text",
+    ["saw it cheaper at shop dot com", "meet me at the shop", "look at that dot", "at noon", "w 26113401", "#W261134"],
+)
 def test_other_words_are_no_numbers_and_addresses(text: str) -> None:
     assert find(text) == []
 
