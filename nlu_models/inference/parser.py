@@ -99,7 +99,7 @@ class Parser:
         took: float,
     ) -> ParseResult:
         spoken = within(alone, whole)
-        found = parts(cut, spoken, whole, self.settings.intents, entities)
+        found = parts(text, cut, spoken, whole, self.settings.intents, entities)
         row = spoken[found[0].row] if found else whole
         scores = ranking(row, self.settings.intents)
         outside = float(out_of_scope_scores(row[np.newaxis], self.settings.intents)[0])

@@ -50,7 +50,12 @@ def within(probabilities: Floats, whole: Floats) -> Floats:
 
 
 def parts(
-    pieces: Sequence[Piece], probabilities: Floats, whole: Floats, intents: Sequence[str], entities: Sequence[Entity]
+    text: str,
+    pieces: Sequence[Piece],
+    probabilities: Floats,
+    whole: Floats,
+    intents: Sequence[str],
+    entities: Sequence[Entity],
 ) -> list[Part]:
     """The requests in the order of the text; none where the message is to be understood as a whole.
 
@@ -72,7 +77,7 @@ def parts(
                 found.append(part)
             else:
                 found[-1] = _merged(found[-1], part, whole)
-    return _with_ends(found, pieces) if len(found) > 1 else []
+    return _with_ends(found, pieces, len(text)) if len(found) > 1 else []
 
 
 def _part(row: int, piece: Piece, probabilities: Floats) -> Part:
@@ -107,9 +112,9 @@ def _merged(last: Part, part: Part, whole: Floats) -> Part:
     return replace(better, start=last.start)
 
 
-def _with_ends(found: Sequence[Part], pieces: Sequence[Piece]) -> list[Part]:
-    """Each request lasts until the border before the next; the first one begins with the message."""
+def _with_ends(found: Sequence[Part], pieces: Sequence[Piece], length: int) -> list[Part]:
+    """Each request lasts until the border before the next; they cover the message."""
     borders = {piece.start: piece.start - len(piece.border) for piece in pieces}
-    ends = [*(borders[part.start] for part in found[1:]), pieces[-1].end]
+    ends = [*(borders[part.start] for part in found[1:]), length]
     starts = [0, *(part.start for part in found[1:])]
     return [replace(part, start=start, end=end) for part, start, end in zip(found, starts, ends, strict=True)]

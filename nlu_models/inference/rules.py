@@ -65,7 +65,10 @@ def find(text: str) -> list[Found]:
 
 
 def _candidates(text: str) -> Iterator[Found]:
+    spelled = "dot" in text.lower()
     for name, pattern in _PATTERNS:
+        if pattern is _SPELLED and not spelled:
+            continue
         for match in pattern.finditer(text):
             is_certain = name not in _UNCERTAIN and not (name == "order_id" and match[0].isdecimal())
             yield Found(name, match.start(), match.end(), is_certain)

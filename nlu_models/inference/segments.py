@@ -11,6 +11,7 @@ from dataclasses import dataclass
 MAX_PIECES = 6
 MAX_CHARACTERS = 1000
 MIN_WORDS = 2
+MAX_OPENING = 100  # characters in which a request shows itself as one
 _AND = r"(?:and|but|then|plus|also|besides|or|so|&)"
 _BORDER = re.compile(
     rf"(?<=[.!?;])\s+|\s*\n\s*|\s*[,;]\s+(?:{_AND}\s+)*|\s+[-–—]\s+|\s+(?:(?:and|but|then|plus|also|&)\s+)+",
@@ -83,7 +84,7 @@ def pieces(text: str) -> list[Piece]:
 
 
 def _piece(text: str, start: int, end: int, border: str) -> Piece:
-    written = text[start:end]
+    written = text[start : min(end, start + MAX_OPENING)]
     return Piece(
         start,
         end,

@@ -54,6 +54,8 @@ def test_a_message_that_asks_once_costs_nothing_more(text: str) -> None:
 
 def test_a_long_message_has_few_pieces() -> None:
     assert len(pieces("cancel it now, " * 1000)) == MAX_PIECES
+    for hostile in ("and " * 5000, "and if so " * 2000, ", i want " * 3000, "- " * 9000, "\n" * 9000):
+        assert len(pieces(hostile)) <= MAX_PIECES
 
 
 def row(**shares: float) -> list[float]:
@@ -69,7 +71,7 @@ def understood(
     text: str, rows: list[list[float]], whole: list[float], entities: tuple[Entity, ...] = ()
 ) -> list[tuple[str, str]]:
     whole_row = np.array(whole)
-    found = parts(pieces(text), within(np.array(rows), whole_row), whole_row, INTENTS, entities)
+    found = parts(text, pieces(text), within(np.array(rows), whole_row), whole_row, INTENTS, entities)
     return [(INTENTS[part.intent], text[part.start : part.end]) for part in found]
 
 
@@ -92,11 +94,11 @@ def test_an_unsure_side_is_no_request_unless_it_is_announced() -> None:
 
 
 def test_small_talk_goes_with_the_request_before_it() -> None:
-    text = "hello there, cancel #W1. it is late. And refund the rest. thank you"
+    text = "hello there, cancel #W1. it is late. And refund the rest. thank you. bye!"
     rows = [row(greet=1.0), CANCEL, row(inform=1.0), REFUND, row(greet=1.0)]
     assert understood(text, rows, BOTH) == [
         ("cancel_order", "hello there, cancel #W1. it is late."),
-        ("get_refund", "And refund the rest. thank you"),
+        ("get_refund", "And refund the rest. thank you. bye!"),
     ]
 
 
