@@ -22,7 +22,7 @@ Spans are character offsets (Python string indices) into the text that was sent,
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 FALLBACK_INTENT = "nlu_fallback"
@@ -53,6 +53,16 @@ class Entity:
 
 
 @dataclass(frozen=True)
+class Request:
+    """One of the things that a message asks for, said in its characters ``start`` to ``end``."""
+
+    intent: IntentScore
+    entities: tuple[Entity, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
 class ParseRequest:
     """``version`` None means the version that the service has as its default (the newest)."""
 
@@ -63,7 +73,10 @@ class ParseRequest:
 @dataclass(frozen=True)
 class ParseResult:
     """``intent_ranking`` is sorted, its first row is ``intent``; ``is_fallback`` says that the
-    confidence or the out-of-scope score misses the thresholds written into the model version."""
+    confidence or the out-of-scope score misses the thresholds written into the model version.
+
+    ``requests`` are what the message asks for, in its order; the first one's intent is ``intent``, and each of
+    ``entities`` belongs to the request in which it stands. There is always one: left out, it is the whole message."""
 
     text: str
     intent: IntentScore
@@ -72,8 +85,16 @@ class ParseResult:
     out_of_scope_score: float
     is_fallback: bool
     model_version: str
-    further_intents: tuple[IntentScore, ...] = ()
+    requests: tuple[Request, ...] = ()
     timings_ms: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        first, *others = self.requests or (None,)
+        if others and first is not None:
+            first = replace(first, intent=self.intent)
+        else:
+            first = Request(self.intent, self.entities, 0, len(self.text))
+        object.__setattr__(self, "requests", (first, *others))
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ STOP_WORDS = _set_of(
 _IRREGULAR = {"shelves": "shelf", "bookshelves": "bookshelf", "knives": "knife", "scarves": "scarf", "mice": "mouse"}
 _UNCHANGED = _set_of("glasses sunglasses jeans leggings shorts trousers pants headphones earbuds lens series clothes")
 _SIZES = {"small": "s", "medium": "m", "large": "l", "extra small": "xs", "extra large": "xl", "x-large": "xl"}
+_SIZES |= {"2xl": "xxl", "3xl": "xxxl"}
 _SPELLINGS = {"grey": "gray", "colour": "color", "jewellery": "jewelry", "trainer": "sneaker", "centre": "center"}
 
 SYNONYMS: tuple[frozenset[str], ...] = tuple(

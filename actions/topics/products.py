@@ -10,6 +10,7 @@ from actions.cards import link, price_text, product_card
 from actions.forms.reading import email
 from actions.services import catalog
 from actions.services.views import ProductView, SearchQuery, VariantView
+from actions.services.vocabulary import own_word
 from actions.topics.search import offer_categories, remember
 from actions.turn import Event, Turn
 from actions.wording import listed
@@ -182,7 +183,12 @@ def note_waiting(turn: Turn, action: str, notice: dict[str, str | None] | None =
 
 def fitting_variants(turn: Turn, product: ProductView) -> list[VariantView]:
     """The variants with the colour, size and options that the message names."""
-    wishes = [value.lower() for value in turn.message.all("color", "size", "product_option")]
+    known = {value for variant in product.variants for value in variant.options.values()}
+    wishes = [
+        (thing.value if turn.message.is_button else own_word(known, thing.text, thing.value)).lower()
+        for thing in turn.message.things
+        if thing.entity in ("color", "size", "product_option")
+    ]
     return [variant for variant in product.variants if all(_has(variant, wish) for wish in wishes)]
 
 

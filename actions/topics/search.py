@@ -12,9 +12,11 @@ from rasa_sdk.events import SlotSet
 from actions.base import ShopAction
 from actions.buttons import PERSON, button
 from actions.cards import product_card
+from actions.message import NamedThing
 from actions.services import catalog
 from actions.services.money import Money
 from actions.services.views import NearMiss, ProductView, SearchQuery
+from actions.services.vocabulary import option_words, own_word
 from actions.topics.prices import price_range
 from actions.turn import Event, Turn
 from actions.wording import listed
@@ -51,12 +53,14 @@ class ActionRefineSearch(ShopAction):
 def named(turn: Turn) -> SearchQuery:
     """What this message says about a product."""
     message, prices = turn.message, price_range(turn.message, turn.settings.currency)
-    wanted, _ = _options(turn)
+    wanted, unwanted = _options(turn)
+    size = next((thing for thing in message.things if thing.entity == "size"), None)
+    colors = [thing for thing in message.things if thing.entity == "color" and thing.value.lower() not in unwanted]
     return SearchQuery(
         product=message.first("product"),
         options=wanted,
-        size=message.first("size"),
-        color=_color(turn),
+        size=_own_word(turn, size),
+        color=_own_word(turn, colors[0] if colors else None),
         price_max=prices.maximum,
         price_min=prices.minimum,
         in_stock_only=bool(_IN_STOCK.search(message.text)),
@@ -165,9 +169,12 @@ def _options(turn: Turn) -> tuple[tuple[str, ...], frozenset[str]]:
     return tuple(dict.fromkeys(wanted)), frozenset(unwanted)
 
 
-def _color(turn: Turn) -> str | None:
-    _, unwanted = _options(turn)
-    return next((color for color in turn.message.all("color") if color.lower() not in unwanted), None)
+def _own_word(turn: Turn, thing: NamedThing | None) -> str | None:
+    """A colour or size as the catalogue calls it."""
+    if thing is None or turn.message.is_button:
+        return thing.value if thing else None
+    with turn.reading() as session:
+        return own_word(option_words(session), thing.text, thing.value)
 
 
 def _is_free_of(product: ProductView, unwanted: frozenset[str]) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from bot.understanding.nlu_client import NluClient
 from bot.understanding.parse_data import BY_BUTTON, BY_LOCAL, BY_TRANSFORMER, from_result
 from bot.understanding.payload import parse_payload
-from contract.nlu import ParseResult
+from contract.nlu import Entity, ParseResult
 from contract.wire import Unavailable
 
 logger = logging.getLogger(__name__)
@@ -72,8 +72,16 @@ class Interpreter:
         return Understood(result, BY_BUTTON)
 
     def _known(self, result: ParseResult) -> ParseResult:
-        known = tuple(entity for entity in result.entities if entity.entity in self._entities)
-        return result if len(known) == len(result.entities) else dataclasses.replace(result, entities=known)
+        """The result without the requests and entities that this bot's domain does not have."""
+        requests = tuple(
+            dataclasses.replace(request, entities=self._known_entities(request.entities))
+            for request in result.requests
+            if request.intent.name in self._intents
+        )
+        return dataclasses.replace(result, entities=self._known_entities(result.entities), requests=requests)
+
+    def _known_entities(self, entities: Collection[Entity]) -> tuple[Entity, ...]:
+        return tuple(entity for entity in entities if entity.entity in self._entities)
 
     async def close(self) -> None:
         await self._service.close()

@@ -91,12 +91,13 @@ def checked(result: ParseResult, text: str) -> ParseResult:
     Raises:
         InvalidInput: they are not.
     """
-    scores = [result.intent, *result.intent_ranking, *result.further_intents]
+    scores = [result.intent, *result.intent_ranking, *(request.intent for request in result.requests)]
     if not all(0.0 <= score.confidence <= 1.0 for score in scores):
         raise InvalidInput("A confidence is not in [0, 1].")
     if not result.intent.name or not result.intent_ranking:
         raise InvalidInput("There is no intent.")
-    if not all(0 <= entity.start < entity.end <= len(text) for entity in result.entities):
+    entities = [*result.entities, *(entity for request in result.requests for entity in request.entities)]
+    if not all(0 <= entity.start < entity.end <= len(text) for entity in entities):
         raise InvalidInput("An entity lies outside the text.")
     return result
 

@@ -10,7 +10,7 @@ The stored user event then holds, beside Rasa's own keys ``text``, ``intent``, `
         "understood_by": "transformer" | "local" | "button" | "nobody",
         "is_fallback": true,
         "out_of_scope_score": 0.07,
-        "further_intents": [{"name": ..., "confidence": ...}],
+        "requests": [{"intent": {"name": ..., "confidence": ...}, "start": 0, "end": 13}, ...],   # only if several
         "timings_ms": {"total": 4.1}
       }
     }
@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from contract.nlu import FALLBACK_INTENT, Entity, IntentScore, ParseResult
+from contract.nlu import FALLBACK_INTENT, Entity, IntentScore, ParseResult, Request
 from contract.wire import to_json
 
 KEY = "shopclerk"
@@ -41,7 +41,7 @@ def from_result(result: ParseResult, *, understood_by: str) -> dict[str, Any]:
             "understood_by": understood_by,
             "is_fallback": result.is_fallback,
             "out_of_scope_score": result.out_of_scope_score,
-            "further_intents": to_json(result.further_intents),
+            "requests": [_request(request) for request in result.requests] if len(result.requests) > 1 else [],
             "timings_ms": dict(result.timings_ms),
         },
     }
@@ -64,15 +64,17 @@ def to_result(parse_data: dict[str, Any]) -> ParseResult | None:
     ranking = tuple(_score(row) for row in parse_data.get("intent_ranking", []))
     if not own or not ranking:
         return None
+    text = parse_data.get("text") or ""
+    entities = tuple(_to_entity(row, text) for row in parse_data.get("entities", []))
     return ParseResult(
-        text=parse_data.get("text") or "",
+        text=text,
         intent=ranking[0],
         intent_ranking=ranking,
-        entities=tuple(_to_entity(row, parse_data.get("text") or "") for row in parse_data.get("entities", [])),
+        entities=entities,
         out_of_scope_score=float(own.get("out_of_scope_score") or 0.0),
         is_fallback=bool(own.get("is_fallback")),
         model_version=own.get("model_version") or "",
-        further_intents=tuple(_score(row) for row in own.get("further_intents", [])),
+        requests=tuple(_to_request(row, entities) for row in own.get("requests", [])),
         timings_ms=dict(own.get("timings_ms", {})),
     )
 
@@ -106,6 +108,17 @@ def _to_entity(row: dict[str, Any], text: str) -> Entity:
         role=row.get("role"),
         group=row.get("group"),
     )
+
+
+def _request(request: Request) -> dict[str, Any]:
+    """Without its entities: they are those that stand in it."""
+    return {"intent": to_json(request.intent), "start": request.start, "end": request.end}
+
+
+def _to_request(row: dict[str, Any], entities: tuple[Entity, ...]) -> Request:
+    start, end = int(row["start"]), int(row["end"])
+    own = tuple(entity for entity in entities if start <= entity.start < end)
+    return Request(_score(row["intent"]), own, start, end)
 
 
 def _score(row: dict[str, Any]) -> IntentScore:

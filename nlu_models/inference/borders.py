@@ -15,6 +15,7 @@ _AMOUNT = re.compile(
     rf"(?:\s?{_CURRENCY}(?!\w))?",
     re.IGNORECASE,
 )
+_EXTRA = re.compile(r"\b(?:(?:double|triple)[ -])?(?:extra|xtra|x)[ -]$", re.IGNORECASE)
 
 
 def tidy(text: str, spans: Sequence[Span]) -> list[Span]:
@@ -23,6 +24,7 @@ def tidy(text: str, spans: Sequence[Span]) -> list[Span]:
     tidied: list[Span] = []
     for span in sorted(spans, key=lambda span: span.start):
         span = _whole_amount(span, amounts) if span.entity in AMOUNTS else span
+        span = _whole_size(span, text) if span.entity == "size" else span
         if tidied and _belong_together(text, tidied[-1], span):
             tidied[-1] = _joined(tidied[-1], span)
         elif not tidied or span.start >= tidied[-1].end:
@@ -35,6 +37,11 @@ def _whole_amount(span: Span, amounts: Sequence[tuple[int, int]]) -> Span:
         if start < span.end and span.start < end:
             return dataclasses.replace(span, start=start, end=end)
     return span
+
+
+def _whole_size(span: Span, text: str) -> Span:
+    extra = _EXTRA.search(text, max(0, span.start - 24), span.start)
+    return dataclasses.replace(span, start=extra.start()) if extra else span
 
 
 def _belong_together(text: str, left: Span, right: Span) -> bool:

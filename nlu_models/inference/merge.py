@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from contract.nlu import Entity
-from nlu_models.inference.normalise import normalise
+from nlu_models.inference.normalise import Context, normalise
 from nlu_models.inference.rules import Found
 from nlu_models.inference.spans import Span
 
 RULE_CONFIDENCE = 0.99
+SURE = 0.9  # of the model, against a rule that is not certain
 # What the model takes for a number, where no rule knows its form: mistyped ones are wanted, house numbers are not.
 PLAUSIBLE = {
     "order_id": re.compile(r"[#W]\s?\d|\d{6}", re.IGNORECASE),
@@ -18,19 +19,32 @@ PLAUSIBLE = {
     "invoice_id": re.compile(r"\d{3}"),
     "ticket_id": re.compile(r"\d{2}"),
     "zip_code": re.compile(r"\d{4}|[A-Z]\d", re.IGNORECASE),
-    "email": re.compile(r"@"),
+    "email": re.compile(r"@|\bat\b.*\bdot\b", re.IGNORECASE),
     "price": re.compile(r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twenty|fifty|hundred)\b", re.I),
 }
 
 
-def merge(text: str, spans: Sequence[Span], found: Sequence[Found], synonyms: Mapping[str, str]) -> tuple[Entity, ...]:
-    """What the rules found, and every plausible span of the model that does not touch it, left to right."""
-    entities = [_from_rule(text, rule, synonyms) for rule in found]
-    for span in spans:
-        alone = all(span.end <= rule.start or span.start >= rule.end for rule in found)
-        if alone and _is_plausible(span.entity, text[span.start : span.end]):
-            entities.append(_from_model(text, span, synonyms))
+def merge(text: str, spans: Sequence[Span], found: Sequence[Found], context: Context) -> tuple[Entity, ...]:
+    """One answer for each place, left to right, none overlapping another.
+
+    A rule with a form that nothing else has wins over the model; one that only looks like it (a word in capitals with
+    digits) gives way to a model that is sure of something else.
+    """
+    likely = [span for span in spans if _is_plausible(span.entity, text[span.start : span.end])]
+    rules = [rule for rule in found if rule.is_certain or not any(_overrules(span, rule) for span in likely)]
+    kept = [span for span in likely if not any(_overlap(span, rule) for rule in rules)]
+    entities = [_from_rule(text, rule, context) for rule in rules]
+    entities += [_from_model(text, span, context) for span in kept]
     return tuple(sorted(entities, key=lambda entity: entity.start))
+
+
+def _overlap(span: Span, rule: Found) -> bool:
+    return span.start < rule.end and rule.start < span.end
+
+
+def _overrules(span: Span, rule: Found) -> bool:
+    covers = span.start <= rule.start and rule.end <= span.end
+    return covers and span.entity != rule.entity and span.confidence >= SURE
 
 
 def _is_plausible(entity: str, written: str) -> bool:
@@ -38,11 +52,11 @@ def _is_plausible(entity: str, written: str) -> bool:
     return pattern is None or pattern.search(written) is not None
 
 
-def _from_rule(text: str, rule: Found, synonyms: Mapping[str, str]) -> Entity:
+def _from_rule(text: str, rule: Found, context: Context) -> Entity:
     written = text[rule.start : rule.end]
     return Entity(
         entity=rule.entity,
-        value=normalise(rule.entity, written, synonyms),
+        value=normalise(rule.entity, written, context, before=text[: rule.start]),
         start=rule.start,
         end=rule.end,
         text=written,
@@ -51,11 +65,11 @@ def _from_rule(text: str, rule: Found, synonyms: Mapping[str, str]) -> Entity:
     )
 
 
-def _from_model(text: str, span: Span, synonyms: Mapping[str, str]) -> Entity:
+def _from_model(text: str, span: Span, context: Context) -> Entity:
     written = text[span.start : span.end]
     return Entity(
         entity=span.entity,
-        value=normalise(span.entity, written, synonyms),
+        value=normalise(span.entity, written, context, before=text[: span.start]),
         start=span.start,
         end=span.end,
         text=written,

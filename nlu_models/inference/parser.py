@@ -4,29 +4,30 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
-from contract.nlu import OUT_OF_SCOPE_INTENT, Entity, IntentScore, ParseResult
+from contract.nlu import Entity, IntentScore, ParseResult, Request
 from contract.wire import BrokenArchive
 from nlu_models.inference import rules
 from nlu_models.inference.borders import tidy
 from nlu_models.inference.engine import Array, Engine, Outputs
 from nlu_models.inference.merge import merge
 from nlu_models.inference.model_settings import ModelSettings
-from nlu_models.inference.scores import is_fallback, out_of_scope_scores, ranking, softmax
-from nlu_models.inference.segments import segments
+from nlu_models.inference.normalise import Context
+from nlu_models.inference.requests import Part, parts, within
+from nlu_models.inference.scores import Floats, is_fallback, out_of_scope_scores, ranking, softmax
+from nlu_models.inference.segments import Piece, pieces
 from nlu_models.inference.spans import decode
 from nlu_models.inference.words import words_of
 
 MODEL_FILE = "model.onnx"
 TOKENIZER_FILE = "tokenizer.json"
-FURTHER_CONFIDENCE = 0.7
 CHARACTERS_PER_TOKEN = 32
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -42,16 +43,25 @@ class Raw:
 class Parser:
     """Understands texts with one model version. Thread-safe."""
 
-    def __init__(self, folder: Path, *, version: str, device: str = "cpu", threads: int | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        version: str,
+        device: str = "cpu",
+        threads: int | None = None,
+        today: Callable[[], date] = date.today,
+    ) -> None:
         """
         Args:
             folder: holds ``model.onnx``, ``tokenizer.json`` and ``model.json``.
             threads: of one batch; by default all cores, at most four.
+            today: from which "yesterday" is counted; by default in the time zone of the process.
 
         Raises:
             BrokenArchive: a file is missing or not what it should be.
         """
-        self.version = version
+        self.version, self._today = version, today
         self.settings = ModelSettings.load(folder)
         self._engine = Engine(folder / MODEL_FILE, pad_id=self.settings.pad_id, threads=threads, device=device)
         self._tokenizer = _tokenizer(folder / TOKENIZER_FILE, max_length=self.settings.max_length)
@@ -68,53 +78,56 @@ class Parser:
         if not texts:
             return []
         began = time.perf_counter()
-        parts = [segments(text) for text in texts]
-        raw = self.raw([*texts, *(part for row in parts for part in row)])
+        cut = [pieces(text) for text in texts]
+        raw = self.raw([*texts, *_written(texts, cut)])
         probabilities = softmax(raw.outputs.intents, temperature=self.settings.temperature)
-        outside = out_of_scope_scores(probabilities, self.settings.intents)
         took = 1000 * (time.perf_counter() - began)
         results, at = [], len(texts)
-        for index, text in enumerate(texts):
-            own = slice(at, at + len(parts[index]))
-            at = own.stop
-            results.append(self._result(text, raw, index, probabilities, float(outside[index]), own, took))
+        for index, (text, own) in enumerate(zip(texts, cut, strict=True)):
+            entities = self._entities(writable(text), raw.encodings[index], raw.outputs.tags[index])
+            rows = probabilities[at : (at := at + len(own))]
+            results.append(self._result(text, probabilities[index], entities, own, rows, took))
         return results
 
     def _result(
         self,
         text: str,
-        raw: Raw,
-        index: int,
-        probabilities: NDArray[np.float64],
-        outside: float,
-        own: slice,
+        whole: Floats,
+        entities: tuple[Entity, ...],
+        cut: Sequence[Piece],
+        alone: Floats,
         took: float,
     ) -> ParseResult:
-        scores = ranking(probabilities[index], self.settings.intents)
+        spoken = within(alone, whole)
+        found = parts(text, cut, spoken, whole, self.settings.intents, entities)
+        row = spoken[found[0].row] if found else whole
+        scores = ranking(row, self.settings.intents)
+        outside = float(out_of_scope_scores(row[np.newaxis], self.settings.intents)[0])
         return ParseResult(
             text=writable(text),
             intent=scores[0],
             intent_ranking=scores,
-            entities=self._entities(writable(text), raw.encodings[index], raw.outputs.tags[index]),
+            entities=entities,
             out_of_scope_score=round(min(max(outside, 0.0), 1.0), 6),
             is_fallback=is_fallback(scores[0], outside, self.settings),
             model_version=self.version,
-            further_intents=self._further(scores[0], probabilities[own]),
+            requests=tuple(self._request(part, entities) for part in found),
             timings_ms={"model": round(took, 2)},
         )
+
+    def _request(self, part: Part, entities: Sequence[Entity]) -> Request:
+        score = IntentScore(self.settings.intents[part.intent], round(min(part.confidence, 1.0), 6))
+        own = tuple(entity for entity in entities if part.start <= entity.start < part.end)
+        return Request(score, own, part.start, part.end)
 
     def _entities(self, text: str, encoding: Encoding, logits: Array) -> tuple[Entity, ...]:
         probabilities = softmax(logits).astype(np.float32)
         spans = tidy(text, decode(words_of(encoding, text), probabilities, self.settings.tags))
-        return merge(text, spans, rules.find(text), self._synonyms)
+        return merge(text, spans, rules.find(text), Context(self._synonyms, self._today()))
 
-    def _further(self, first: IntentScore, probabilities: NDArray[np.float64]) -> tuple[IntentScore, ...]:
-        found: dict[str, IntentScore] = {}
-        for row in probabilities:
-            score = ranking(row, self.settings.intents)[0]
-            if score.confidence >= FURTHER_CONFIDENCE and score.name not in (first.name, OUT_OF_SCOPE_INTENT):
-                found.setdefault(score.name, score)
-        return tuple(found.values())
+
+def _written(texts: Sequence[str], cut: Sequence[Sequence[Piece]]) -> list[str]:
+    return [text[piece.start : piece.end] for text, own in zip(texts, cut, strict=True) for piece in own]
 
 
 def writable(text: str) -> str:

@@ -10,6 +10,7 @@ from actions.services import catalog
 from actions.services.money import Money
 from actions.services.stock_news import announce_stock
 from actions.services.views import SearchQuery
+from actions.services.vocabulary import option_words, own_word
 from actions.services.words import compact, tokens
 from contract.wire import InvalidInput, NotFound
 
@@ -50,6 +51,40 @@ def reading(unchanged_shop):
 def test_search_finds_what_is_meant(reading, text, first):
     found = names(reading, product=text, limit=1)
     assert set(found) <= first and bool(found) == bool(first)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant", "own"),
+    [
+        ("black", "black", "black"),
+        ("Blk", "black", "black"),
+        ("blak", "blak", "black"),
+        ("balck", "balck", "black"),
+        ("yelow", "yelow", "yellow"),
+        ("burgandy", "burgandy", "burgundy"),
+        ("dark blue", "navy", "dark blue"),
+        ("navy", "navy", "navy"),
+        ("navvy", "navvy", "navy"),
+        ("crimson", "red", "red"),
+        ("mauve", "mauve", "mauve"),
+        ("bkl", "bkl", "bkl"),
+        ("medium", "M", "M"),
+        ("2xl", "2xl", "XXL"),
+        ("1000 ml", "1000 ml", "1000ml"),
+        ("43", "43", "43"),
+        ("", "", ""),
+    ],
+)
+def test_colours_and_sizes_are_what_the_catalogue_calls_them(written, meant, own):
+    words = {"black", "navy blue", "dark blue", "yellow", "burgundy", "red", "M", "XXL", "1000ml", "42"}
+    assert own_word(words, written, meant) == own
+
+
+def test_the_words_of_the_catalogue_are_those_of_what_is_on_sale(shop):
+    with shop.sessions.begin() as session:
+        assert {"black", "M"} <= option_words(session)
+        session.execute(update(Product).values(is_active=False))
+        assert option_words(session) == frozenset()
 
 
 @pytest.mark.parametrize("text", ["clothes", "apparel", "Clothing"])

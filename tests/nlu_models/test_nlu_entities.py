@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import date
 
 import numpy as np
 import pytest
@@ -11,11 +12,12 @@ from contract.nlu import EntitySpan
 from nlu_models.data.tags import tag_names, word_tags
 from nlu_models.inference.borders import tidy
 from nlu_models.inference.merge import merge
-from nlu_models.inference.normalise import normalise
-from nlu_models.inference.rules import find
-from nlu_models.inference.segments import segments
+from nlu_models.inference.normalise import Context, normalise
+from nlu_models.inference.rules import Found, find
 from nlu_models.inference.spans import Span, decode
 from nlu_models.inference.words import Word
+
+CONTEXT = Context({"navy blue": "navy", "king": "queen"}, date(2026, 11, 25))
 
 
 @pytest.mark.parametrize(
@@ -49,35 +51,105 @@ def test_rules(text: str, found: list[tuple[str, str]]) -> None:
 
 def test_rules_are_fast_on_hostile_texts() -> None:
     began = time.perf_counter()
-    for text in ("a." * 20_000, "1" * 40_000, "a@" * 20_000, "a@" + "a." * 20_000, "W" * 40_000):
+    for text in ("a." * 20_000, "1" * 40_000, "a@" * 20_000, "a@" + "a." * 20_000, "W" * 40_000, "a at a dot " * 4_000):
         find(text)
     assert time.perf_counter() - began < 5
     assert len(find("T-123 " * 500)) == 40
 
 
 @pytest.mark.parametrize(
-    ("entity", "text", "value"),
+    ("text", "found"),
     [
-        ("order_id", "w2611340", "#W2611340"),
-        ("order_id", "2611340", "#W2611340"),
-        ("order_id", "my last one", "my last one"),
-        ("invoice_id", "inv 2026 00417", "INV-2026-00417"),
-        ("email", "Mia@Example.COM", "mia@example.com"),
-        ("tracking_id", "1z999 aa1", "1Z999AA1"),
-        ("promo_code", "save10", "SAVE10"),
-        ("quantity", "two", "2"),
-        ("quantity", "3 x", "3"),
-        ("quantity", "a lot", "a lot"),
-        ("price", "$1,299.50", "1299.50"),
-        ("price", "49,99 eur", "49.99"),
-        ("refund_amount", "100 dollars", "100"),
-        ("color", "Navy  Blue", "navy"),
-        ("color", "red", "red"),
-        ("person_name", "Navy Blue", "Navy Blue"),
+        ("it's # w 2611340 thx", ("order_id", "# w 2611340", "#W2611340")),
+        ("W-2611340", ("order_id", "W-2611340", "#W2611340")),
+        ("# 2611340", ("order_id", "# 2611340", "#W2611340")),
+        ("mail john.doe at mail dot com please", ("email", "john.doe at mail dot com", "john.doe@mail.com")),
+        ("my email is john at mail dot com", ("email", "john at mail dot com", "john@mail.com")),
+        ("mia at example dot org", ("email", "mia at example dot org", "mia@example.org")),
+        ("john(at)mail(dot)co(dot)uk", ("email", "john(at)mail(dot)co(dot)uk", "john@mail.co.uk")),
+        ("1Z 999 AA1 01 2345 6784", ("tracking_id", "1Z 999 AA1 01 2345 6784", "1Z999AA10123456784")),
     ],
 )
+def test_numbers_and_addresses_are_found_as_shoppers_write_them(text: str, found: tuple[str, str, str]) -> None:
+    assert [(e.entity, e.text, e.value) for e in merge(text, [], find(text), CONTEXT)] == [found]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["saw it cheaper at shop dot com", "meet me at the shop", "look at that dot", "at noon", "w 26113401", "#W261134"],
+)
+def test_other_words_are_no_numbers_and_addresses(text: str) -> None:
+    assert find(text) == []
+
+
+def values(*rows: str) -> list[tuple[str, str, str]]:
+    """Rows of ``entity: written | value``."""
+    parts = [row.partition(": ") for row in rows]
+    return [(entity, *pair.split(" | ")) for entity, _, pair in parts]  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("entity", "text", "value"),
+    values(
+        "order_id: w2611340 | #W2611340",
+        "order_id: 2611340 | #W2611340",
+        "order_id: #W-2611340 | #W2611340",
+        "order_id: my last one | my last one",
+        "invoice_id: inv 2026 00417 | INV-2026-00417",
+        "ticket_id: t 48210 | T-48210",
+        "email: Mia@Example.COM | mia@example.com",
+        "email: mia [at] example dot com | mia@example.com",
+        "tracking_id: 1z999 aa1 | 1Z999AA1",
+        "promo_code: save10 | SAVE10",
+        "promo_code: save 10 | SAVE10",
+        "zip_code: sw1a 1aa | SW1A 1AA",
+        "quantity: two | 2",
+        "quantity: 3 x | 3",
+        "quantity: 3x | 3",
+        "quantity: x4 | 4",
+        "quantity: a couple of | 2",
+        "quantity: a pair of | 2",
+        "quantity: two pairs | 2",
+        "quantity: a dozen | 12",
+        "quantity: half a dozen | 6",
+        "quantity: two dozen | 24",
+        "quantity: twenty-five | 25",
+        "quantity: two hundred and fifty | 250",
+        "quantity: a lot | a lot",
+        "price: $1,299.50 | 1299.50 USD",
+        "price: $ 19,99 | 19.99 USD",
+        "price: 20 bucks | 20 USD",
+        "price: 49,99 eur | 49.99 EUR",
+        "price: 1.299,50 € | 1299.50 EUR",
+        "price: 30 quid | 30 GBP",
+        "price: £29 | 29 GBP",
+        "price: fifty dollars | 50 USD",
+        "price: 4.95 | 4.95",
+        "price: 100dollars | 100 USD",
+        "price: cheap | cheap",
+        "refund_amount: 100 dollars | 100 USD",
+        "refund_amount: 27.50 | 27.50",
+        "size: extra large | XL",
+        "size: Extra-Large | XL",
+        "size: x large | XL",
+        "size: 2xl | XXL",
+        "size: xxl | XXL",
+        "size: double extra large | XXL",
+        "size: xs | XS",
+        "size: medium | M",
+        "size: size 9 | 9",
+        "size: size large | L",
+        "size: EU 42 | EU 42",
+        "size: king | queen",
+        "color: Navy  Blue | navy",
+        "color: red | red",
+        "person_name: Navy Blue | Navy Blue",
+        "date: tomorrow | 2026-11-26",
+        "date: ages ago | ages ago",
+    ),
+)
 def test_values(entity: str, text: str, value: str) -> None:
-    assert normalise(entity, text, {"navy blue": "navy"}) == value
+    assert normalise(entity, text, CONTEXT) == value
 
 
 def test_tags_and_spans_are_opposites() -> None:
@@ -108,18 +180,31 @@ def test_all_tags_are_named_outside_first() -> None:
 def test_rules_win_over_the_model() -> None:
     text = "is W2611340 for Ann"
     spans = [Span(3, 11, "promo_code", None, None, 0.8), Span(16, 19, "person_name", None, None, 0.7)]
-    merged = merge(text, spans, find(text), {})
+    merged = merge(text, spans, find(text), CONTEXT)
     assert [(e.entity, e.extractor, e.value) for e in merged] == [
         ("order_id", "rules", "#W2611340"),
         ("person_name", "transformer", "Ann"),
     ]
 
 
+def test_a_sure_model_wins_over_a_form_that_is_others_too() -> None:
+    text = "a WF1000 earbud, ticket 4821034"
+    spans = [Span(2, 15, "product", None, None, 0.95), Span(24, 31, "ticket_id", None, None, 0.95)]
+    found = [Found("promo_code", 2, 8, is_certain=False), Found("order_id", 24, 31, is_certain=False)]
+    assert [(e.entity, e.text) for e in merge(text, spans, found, CONTEXT)] == [
+        ("product", "WF1000 earbud"),
+        ("ticket_id", "4821034"),
+    ]
+    unsure = [Span(2, 15, "product", None, None, 0.6)]
+    assert [e.entity for e in merge(text, unsure, found, CONTEXT)] == ["promo_code", "order_id"]
+    assert [rule.is_certain for rule in find("SAVE10, W2611340, then 2611341")] == [False, True, False]
+
+
 def test_a_number_without_digits_is_none() -> None:
     spans = [Span(0, 2, "order_id", None, None, 0.9), Span(3, 5, "email", None, None, 0.9)]
-    assert merge("my it W12 x@", spans, [], {}) == ()
-    assert merge("14 Elm Lane", [Span(0, 2, "zip_code", None, None, 0.9)], [], {}) == ()
-    kept = merge("W12 is wrong", [Span(0, 3, "order_id", None, None, 0.9)], [], {})
+    assert merge("my it W12 x@", spans, [], CONTEXT) == ()
+    assert merge("14 Elm Lane", [Span(0, 2, "zip_code", None, None, 0.9)], [], CONTEXT) == ()
+    kept = merge("W12 is wrong", [Span(0, 3, "order_id", None, None, 0.9)], [], CONTEXT)
     assert [(e.entity, e.value) for e in kept] == [("order_id", "W12")]
 
 
@@ -130,15 +215,11 @@ def test_a_number_without_digits_is_none() -> None:
         ("under $1,299.50!", [(7, 8, "price")], ["$1,299.50"]),
         ("for Sofia Rossi", [(4, 9, "person_name"), (10, 15, "person_name")], ["Sofia Rossi"]),
         ("red, blue", [(0, 3, "color"), (5, 9, "color")], ["red", "blue"]),
+        ("a double extra large shirt", [(15, 20, "size")], ["double extra large"]),
+        ("x-large", [(2, 7, "size")], ["x-large"]),
         ("one pair", [(0, 3, "quantity"), (4, 8, "quantity")], ["one", "pair"]),
     ],
 )
 def test_borders(text: str, spans: list[tuple[int, int, str]], found: list[str]) -> None:
     tidied = tidy(text, [Span(start, end, name, None, None, 0.9) for start, end, name in spans])
     assert [text[span.start : span.end] for span in tidied] == found
-
-
-def test_sentences_of_their_own() -> None:
-    assert segments("Where is my order? And do you sell lamps?") == ["Where is my order?", "And do you sell lamps?"]
-    assert segments("Where is my order? Thanks!") == []
-    assert segments("cancel my order and also send me the invoice") == ["cancel my order", "send me the invoice"]

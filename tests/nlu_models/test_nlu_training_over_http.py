@@ -65,12 +65,20 @@ def test_it_understands_intents_and_entities(service: Service, model: ModelInfo)
     assert set(result.timings_ms) == {"queue", "model", "total"}
 
 
-def test_two_requests_in_one_message_give_a_further_intent(service: Service, trained: TrainJob) -> None:
-    result = parse(service, "Please cancel my order. What is the weather like? Where is order #W1234567?")
-    names = {result.intent.name, *(score.name for score in result.further_intents)}
-    assert result.intent.name not in {score.name for score in result.further_intents}
-    assert "out_of_scope" not in {score.name for score in result.further_intents}
-    assert names <= {"cancel_order", "track_order", "out_of_scope", "greet"}
+def test_two_requests_in_one_message_come_in_order_with_their_entities(service: Service, trained: TrainJob) -> None:
+    text = "please cancel #W2223334. And where is order #W1234567?"
+    result = parse(service, text)
+    assert [request.intent.name for request in result.requests] == ["cancel_order", "track_order"]
+    assert [[e.value for e in request.entities] for request in result.requests] == [["#W2223334"], ["#W1234567"]]
+    assert [text[r.start : r.end] for r in result.requests] == [text[:24], text[25:]]
+    assert result.intent == result.requests[0].intent == result.intent_ranking[0]
+
+
+def test_one_request_is_the_whole_message(service: Service, trained: TrainJob) -> None:
+    result = parse(service, "hello, where is order #W1234567?")
+    assert [(r.intent, r.entities, r.start, r.end) for r in result.requests] == [
+        (result.intent, result.entities, 0, len(result.text))
+    ]
 
 
 def test_the_same_request_again_trains_nothing(service: Service, trained: TrainJob) -> None:

@@ -118,3 +118,9 @@ def test_without_a_recommender_the_best_rated_are_named_as_such(talk):
     outcome = talk.hear("a gift under $50", "recommend_product", price="$50").act("action_recommend")
     assert outcome.cards and all("Rated" in card["subtitle"] for card in outcome.cards)
     assert all(card["badge"] == "In stock" for card in outcome.cards)
+
+
+def test_mistyped_colours_are_those_of_the_catalogue(talk):
+    found = talk.hear("show me blak jackets", "product_search", product="jackets", color="blak")
+    assert "black jackets" in found.act("action_search_products").text
+    assert talk.slots["search"]["color"] == "black"
