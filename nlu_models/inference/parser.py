@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +28,9 @@ MODEL_FILE = "model.onnx"
 TOKENIZER_FILE = "tokenizer.json"
 FURTHER_CONFIDENCE = 0.7
 CHARACTERS_PER_TOKEN = 32
+CHUNK = 64
 _SURROGATE = re.compile("[\ud800-\udfff]")
+Correct = Callable[[list[ParseResult], Array], list[ParseResult]]
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,8 @@ class Parser:
         Raises:
             BrokenArchive: a file is missing or not what it should be.
         """
-        self.version = version
+        self.version, self.folder = version, folder
+        self.correct: Correct | None = None  # told results and sentence vectors; set by who keeps the corrections
         self.settings = ModelSettings.load(folder)
         self._engine = Engine(folder / MODEL_FILE, pad_id=self.settings.pad_id, threads=threads, device=device)
         self._tokenizer = _tokenizer(folder / TOKENIZER_FILE, max_length=self.settings.max_length)
@@ -62,6 +65,11 @@ class Parser:
         limit = self.settings.max_length * CHARACTERS_PER_TOKEN
         found = self._tokenizer.encode_batch([writable(text)[:limit] for text in texts])
         return Raw(found, self._engine.run([encoding.ids for encoding in found]))
+
+    def vectors(self, texts: Sequence[str]) -> Array:
+        """Sentence vectors of the texts, at least one: (texts, width), as the encoder gives them."""
+        found = [self.raw(texts[at : at + CHUNK]).outputs.sentences for at in range(0, len(texts), CHUNK)]
+        return np.concatenate(found)
 
     def parse(self, texts: Sequence[str]) -> list[ParseResult]:
         """One result for each text. Offsets count the characters of the text as it was given."""
@@ -78,7 +86,7 @@ class Parser:
             own = slice(at, at + len(parts[index]))
             at = own.stop
             results.append(self._result(text, raw, index, probabilities, float(outside[index]), own, took))
-        return results
+        return self.correct(results, raw.outputs.sentences[: len(texts)]) if self.correct else results
 
     def _result(
         self,

@@ -11,6 +11,8 @@ import torch
 
 from contract.nlu import Example, ModelInfo, TrainRequest
 from contract.wire import dumps
+from nlu_models.corrections.journal import FILE as CORRECTIONS
+from nlu_models.corrections.journal import Journal
 from nlu_models.data.checks import CheckedData, check
 from nlu_models.data.holdout import hold_out
 from nlu_models.evaluation import confusion
@@ -25,6 +27,7 @@ from nlu_models.training.dataset import Labels, encode, load_tokenizer
 from nlu_models.training.encoder import find_encoder
 from nlu_models.training.model import JointModel, build
 from nlu_models.training.precision import choose_precision
+from nlu_models.training.remember import remember
 from nlu_models.training.trainer import fit
 from nlu_models.training.tuning import tune
 
@@ -60,6 +63,9 @@ def train(
         model, settings = _fit(data, request.synonyms, arguments, staged, on_step)
         on_step(FIT_SHARE, "exporting")
         settings = _export(model, settings, data.validation, arguments, staged)
+        on_step(0.92, "remembering the examples")
+        settings = remember(staged, settings, data.train, Journal(registry.root / CORRECTIONS).corrections)
+        settings.save(staged)
         on_step(0.95, "testing")
         report = _report(staged, data)
         _write_card(staged, arguments, settings, report)

@@ -1,0 +1,136 @@
+"""What the corrections change for one model version.
+
+A message follows the nearest correction that reaches it:
+
+* the same words, whatever their case, punctuation and numbers: always;
+* near in the encoder's space: within ``REACH``, and nearer than the nearest training example of another intent;
+* the same words mistyped, which the encoder sees far away: where the letters agree and the meaning is not another one.
+
+Texts of the training data keep the model's answer, unless a correction has those very words. The three numbers were
+chosen on the validation messages: see docs/decisions/0010-corrections.md.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from contract.nlu import Correction, ParseResult
+from nlu_models.corrections.result import corrected
+from nlu_models.inference import known_texts
+from nlu_models.inference.likeness import digest, likeness, normal_form
+from nlu_models.inference.model_settings import ModelSettings
+from nlu_models.inference.neighbours import Floats, Neighbours, unit
+
+REACH = 0.88
+SPELLING, SPELLING_REACH = 0.75, 0.3
+Embed = Callable[[Sequence[str]], Floats]
+
+
+@dataclass(frozen=True)
+class Held:
+    """A correction in this version's space. ``vector`` (width,) has length one; ``reach`` is a cosine similarity."""
+
+    correction: Correction
+    form: str
+    vector: Floats
+    reach: float
+
+
+@dataclass(frozen=True)
+class Table:
+    """All corrections that this version needs; ``vectors`` is (corrections, width)."""
+
+    rows: tuple[Held, ...]
+    vectors: Floats
+    by_form: dict[str, Held]
+
+
+class Memory:
+    """The corrections for one version. ``correct`` may run while another thread is in ``use``."""
+
+    def __init__(self, folder: Path, settings: ModelSettings) -> None:
+        self._folder, self._settings = folder, settings
+        self._numbers = {name: number for number, name in enumerate(settings.intents)}
+        self._learned = frozenset(settings.absorbed)
+        self._table: Table | None = None
+
+    def state(self, correction: Correction) -> str:
+        """``live``, ``learned`` or ``unknown_intent``: what this version does with it."""
+        if correction.intent not in self._numbers:
+            return "unknown_intent"
+        return "learned" if label_key(correction.text, correction.intent) in self._learned else "live"
+
+    def use(self, corrections: Sequence[Correction], embed: Embed) -> None:
+        """These corrections hold from now on, and no others. Only texts that are new are embedded.
+
+        Args:
+            corrections: oldest first.
+            embed: gives the version's sentence vectors (texts, width) of some texts.
+
+        Raises:
+            BrokenArchive: a file of the version is missing or broken.
+        """
+        needed = [correction for correction in corrections if self.state(correction) == "live"]
+        held = {(row.correction.text, row.correction.intent): row for row in (self._table.rows if self._table else ())}
+        new = [correction for correction in needed if (correction.text, correction.intent) not in held]
+        held |= {(row.correction.text, row.correction.intent): row for row in self._placed(new, embed)}
+        rows = tuple(dataclasses.replace(held[c.text, c.intent], correction=c) for c in needed)
+        vectors = np.stack([row.vector for row in rows]) if rows else None
+        self._table = Table(rows, vectors, {row.form: row for row in rows}) if vectors is not None else None
+
+    def correct(self, results: list[ParseResult], sentences: Floats) -> list[ParseResult]:
+        """The results, those that a correction reaches with its intent.
+
+        Args:
+            sentences: the messages' vectors, (messages, width).
+        """
+        table = self._table
+        if table is None:
+            return results
+        similarity = unit(sentences) @ table.vectors.T
+        return [self._one(table, result, row) for result, row in zip(results, similarity, strict=True)]
+
+    def _one(self, table: Table, result: ParseResult, similarity: Floats) -> ParseResult:
+        form = normal_form(result.text)
+        same = table.by_form.get(form)
+        if same is not None:
+            return corrected(result, same.correction, closeness=1.0)
+        best, closeness = None, 0.0
+        for number in np.flatnonzero(similarity > SPELLING_REACH):
+            held, near = table.rows[number], float(similarity[number])
+            near = max(near if near > held.reach else 0.0, _spelled_like(form, held.form))
+            if near > 0.0 and near >= closeness:
+                best, closeness = held, near
+        if best is None or digest(form) in self._known:
+            return result
+        return corrected(result, best.correction, closeness=closeness)
+
+    def _placed(self, corrections: Sequence[Correction], embed: Embed) -> list[Held]:
+        if not corrections:
+            return []
+        vectors = unit(embed([correction.text for correction in corrections]))
+        own = np.array([self._numbers[correction.intent] for correction in corrections], dtype=np.int64)
+        reach = np.maximum(Neighbours.load(self._folder).nearest_other(vectors, own), REACH)
+        self._known  # noqa: B018 - read now: the folder may be gone when a message comes
+        rows = zip(corrections, vectors, reach, strict=True)
+        return [Held(c, normal_form(c.text), vector, float(limit)) for c, vector, limit in rows]
+
+    @cached_property
+    def _known(self) -> frozenset[int]:
+        return known_texts.load(self._folder)
+
+
+def label_key(text: str, intent: str) -> str:
+    """16 hex digits that stand for a text, as words, with its intent."""
+    return f"{digest(normal_form(text), intent):016x}"
+
+
+def _spelled_like(form: str, other: str) -> float:
+    found = likeness(form, other)
+    return found if found > SPELLING else 0.0
