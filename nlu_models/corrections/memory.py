@@ -2,12 +2,13 @@
 
 A message follows the nearest correction that reaches it:
 
-* the same words, whatever their case, punctuation and numbers: always;
+* the same words, whatever their case, punctuation, numbers and manners: always;
 * near in the encoder's space: within ``REACH``, and nearer than the nearest training example of another intent;
-* the same words mistyped, which the encoder sees far away: where the letters agree and the meaning is not another one.
+* the same words mistyped, which the encoder sees far away: every word is there, and the vectors still are related.
 
-Texts of the training data keep the model's answer, unless a correction has those very words. The three numbers were
-chosen on the validation messages: see docs/decisions/0010-corrections.md.
+A message that says no follows no correction that does not, nor the other way round: the encoder hardly sees the
+difference. Texts of the training data keep the model's answer, unless a correction has those very words. The numbers
+were chosen on the validation messages: see docs/decisions/0010-corrections.md.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +23,7 @@ import numpy as np
 from contract.nlu import Correction, ParseResult
 from nlu_models.corrections.result import corrected
 from nlu_models.inference import known_texts
-from nlu_models.inference.likeness import digest, likeness, normal_form
+from nlu_models.inference.likeness import digest, is_mistyped, is_negated, likeness, normal_form, without_manners
 from nlu_models.inference.model_settings import ModelSettings
 from nlu_models.inference.neighbours import Floats, Neighbours, unit
 
@@ -58,6 +58,7 @@ class Memory:
         self._folder, self._settings = folder, settings
         self._numbers = {name: number for number, name in enumerate(settings.intents)}
         self._learned = frozenset(settings.absorbed)
+        self._known: frozenset[int] = frozenset()
         self._table: Table | None = None
 
     def state(self, correction: Correction) -> str:
@@ -98,15 +99,15 @@ class Memory:
 
     def _one(self, table: Table, result: ParseResult, similarity: Floats) -> ParseResult:
         form = normal_form(result.text)
-        same = table.by_form.get(form)
+        words = without_manners(form)
+        same = table.by_form.get(words)
         if same is not None:
             return corrected(result, same.correction, closeness=1.0)
         best, closeness = None, 0.0
         for number in np.flatnonzero(similarity > SPELLING_REACH):
-            held, near = table.rows[number], float(similarity[number])
-            near = max(near if near > held.reach else 0.0, _spelled_like(form, held.form))
+            near = _closeness(words, float(similarity[number]), table.rows[number])
             if near > 0.0 and near >= closeness:
-                best, closeness = held, near
+                best, closeness = table.rows[number], near
         if best is None or digest(form) in self._known:
             return result
         return corrected(result, best.correction, closeness=closeness)
@@ -117,13 +118,10 @@ class Memory:
         vectors = unit(embed([correction.text for correction in corrections]))
         own = np.array([self._numbers[correction.intent] for correction in corrections], dtype=np.int64)
         reach = np.maximum(Neighbours.load(self._folder).nearest_other(vectors, own), REACH)
-        self._known  # noqa: B018 - read now: the folder may be gone when a message comes
-        rows = zip(corrections, vectors, reach, strict=True)
-        return [Held(c, normal_form(c.text), vector, float(limit)) for c, vector, limit in rows]
-
-    @cached_property
-    def _known(self) -> frozenset[int]:
-        return known_texts.load(self._folder)
+        self._known = self._known or known_texts.load(self._folder)
+        forms = [without_manners(normal_form(c.text)) for c in corrections]
+        rows = zip(corrections, forms, vectors, reach, strict=True)
+        return [Held(c, form, vector, float(limit)) for c, form, vector, limit in rows]
 
 
 def label_key(text: str, intent: str) -> str:
@@ -131,6 +129,10 @@ def label_key(text: str, intent: str) -> str:
     return f"{digest(normal_form(text), intent):016x}"
 
 
-def _spelled_like(form: str, other: str) -> float:
-    found = likeness(form, other)
-    return found if found > SPELLING else 0.0
+def _closeness(words: str, similarity: float, held: Held) -> float:
+    """Of a message's words to a correction, in [0, 1]; 0 where the correction does not reach them."""
+    if is_negated(words) != is_negated(held.form):
+        return 0.0
+    spelling = likeness(words, held.form)
+    is_typed_again = spelling > SPELLING and is_mistyped(words, held.form)
+    return max(similarity if similarity > held.reach else 0.0, spelling if is_typed_again else 0.0)
