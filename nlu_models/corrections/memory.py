@@ -19,11 +19,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import fuzz, process
 
 from contract.nlu import Correction, ParseResult
 from nlu_models.corrections.result import corrected
 from nlu_models.inference import known_texts
-from nlu_models.inference.likeness import digest, is_mistyped, is_negated, likeness, normal_form, without_manners
+from nlu_models.inference.likeness import digest, is_mistyped, is_negated, normal_form, without_manners
 from nlu_models.inference.model_settings import ModelSettings
 from nlu_models.inference.neighbours import Floats, Neighbours, unit
 
@@ -42,13 +44,32 @@ class Held:
     reach: float
 
 
-@dataclass(frozen=True)
 class Table:
-    """All corrections that this version needs; ``vectors`` is (corrections, width)."""
+    """All corrections that a version needs, at least one, newest first."""
 
-    rows: tuple[Held, ...]
-    vectors: Floats
-    by_form: dict[str, Held]
+    def __init__(self, rows: Sequence[Held]) -> None:
+        self.rows = tuple(rows)
+        self.by_form = {row.form: row for row in reversed(self.rows)}
+        self._forms = [row.form for row in self.rows]
+        self._vectors = np.stack([row.vector for row in self.rows])
+        self._reach = np.array([row.reach for row in self.rows])
+        self._negated = np.array([is_negated(row.form) for row in self.rows])
+
+    def closeness(self, forms: Sequence[str], vectors: Floats) -> NDArray[np.float64]:
+        """Of each message to each correction, (messages, corrections) in [0, 1]; 0 where one is not reached.
+
+        Args:
+            forms: the messages' normal forms without manners.
+            vectors: (messages, width), of length one.
+        """
+        similarity = vectors @ self._vectors.T
+        spelling = process.cdist(forms, self._forms, scorer=fuzz.ratio, score_cutoff=100 * SPELLING) / 100
+        typed = (spelling > SPELLING) & (similarity > SPELLING_REACH)
+        for message, row in np.argwhere(typed):
+            typed[message, row] = is_mistyped(forms[message], self._forms[row])
+        found = np.maximum(np.where(similarity > self._reach, similarity, 0.0), np.where(typed, spelling, 0.0))
+        negated = np.array([is_negated(form) for form in forms])
+        return np.where(negated[:, None] == self._negated, found, 0.0)
 
 
 class Memory:
@@ -81,9 +102,8 @@ class Memory:
         held = {(row.correction.text, row.correction.intent): row for row in (self._table.rows if self._table else ())}
         new = [correction for correction in needed if (correction.text, correction.intent) not in held]
         held |= {(row.correction.text, row.correction.intent): row for row in self._placed(new, embed)}
-        rows = tuple(dataclasses.replace(held[c.text, c.intent], correction=c) for c in needed)
-        vectors = np.stack([row.vector for row in rows]) if rows else None
-        self._table = Table(rows, vectors, {row.form: row for row in rows}) if vectors is not None else None
+        rows = [dataclasses.replace(held[c.text, c.intent], correction=c) for c in reversed(needed)]
+        self._table = Table(rows) if rows else None
 
     def correct(self, results: list[ParseResult], sentences: Floats) -> list[ParseResult]:
         """The results, those that a correction reaches with its intent.
@@ -94,23 +114,19 @@ class Memory:
         table = self._table
         if table is None:
             return results
-        similarity = unit(sentences) @ table.vectors.T
-        return [self._one(table, result, row) for result, row in zip(results, similarity, strict=True)]
-
-    def _one(self, table: Table, result: ParseResult, similarity: Floats) -> ParseResult:
-        form = normal_form(result.text)
-        words = without_manners(form)
-        same = table.by_form.get(words)
-        if same is not None:
-            return corrected(result, same.correction, closeness=1.0)
-        best, closeness = None, 0.0
-        for number in np.flatnonzero(similarity > SPELLING_REACH):
-            near = _closeness(words, float(similarity[number]), table.rows[number])
-            if near > 0.0 and near >= closeness:
-                best, closeness = table.rows[number], near
-        if best is None or digest(form) in self._known:
-            return result
-        return corrected(result, best.correction, closeness=closeness)
+        forms = [normal_form(result.text) for result in results]
+        words = [without_manners(form) for form in forms]
+        closeness = table.closeness(words, unit(sentences))
+        found = []
+        for number, result in enumerate(results):
+            same, nearest = table.by_form.get(words[number]), int(closeness[number].argmax())
+            if same is not None:
+                result = corrected(result, same.correction, closeness=1.0)
+            elif closeness[number, nearest] > 0 and digest(forms[number]) not in self._known:
+                near = float(closeness[number, nearest])
+                result = corrected(result, table.rows[nearest].correction, closeness=near)
+            found.append(result)
+        return found
 
     def _placed(self, corrections: Sequence[Correction], embed: Embed) -> list[Held]:
         if not corrections:
@@ -127,12 +143,3 @@ class Memory:
 def label_key(text: str, intent: str) -> str:
     """16 hex digits that stand for a text, as words, with its intent."""
     return f"{digest(normal_form(text), intent):016x}"
-
-
-def _closeness(words: str, similarity: float, held: Held) -> float:
-    """Of a message's words to a correction, in [0, 1]; 0 where the correction does not reach them."""
-    if is_negated(words) != is_negated(held.form):
-        return 0.0
-    spelling = likeness(words, held.form)
-    is_typed_again = spelling > SPELLING and is_mistyped(words, held.form)
-    return max(similarity if similarity > held.reach else 0.0, spelling if is_typed_again else 0.0)
