@@ -7,6 +7,7 @@ from pathlib import Path
 
 from admin_ui.review.accounts import Accounts
 from admin_ui.review.clients import ControlClient, GatewayClient, NluClient
+from admin_ui.review.corrections import Corrections
 from admin_ui.review.database import SYNC_DRIVER, Database, open_database
 from admin_ui.review.decisions import Decisions
 from admin_ui.review.masking import Masker
@@ -25,6 +26,7 @@ class Services:
     tracker: TrackerReader
     projector: Projector
     decisions: Decisions
+    corrections: Corrections
     control: ControlClient
     nlu: NluClient
     gateway: GatewayClient
@@ -42,14 +44,17 @@ def build(settings: Settings | None = None) -> Services:
     database.migrate()
     masker = Masker(settings.secret_key)
     tracker = TrackerReader(settings.database_url("tracker", driver=SYNC_DRIVER))
+    decisions = Decisions(database, masker=masker, nlu_dir=Path(settings.data_dir) / "nlu")
+    nlu = NluClient(settings)
     return Services(
         settings=settings,
         database=database,
         accounts=Accounts(database),
         tracker=tracker,
         projector=Projector(database, tracker, masker=masker, secret_key=settings.secret_key),
-        decisions=Decisions(database, masker=masker, nlu_dir=Path(settings.data_dir) / "nlu"),
+        decisions=decisions,
+        corrections=Corrections(database, decisions.files, nlu),
         control=ControlClient(settings),
-        nlu=NluClient(settings),
+        nlu=nlu,
         gateway=GatewayClient(settings),
     )

@@ -71,7 +71,8 @@ def here() -> Here:
 
 
 def bring_up_to_date() -> None:
-    """Projects new events, at most every few seconds for all tabs together. A fault is shown, never raised."""
+    """Projects new events and sends approved labels that are not in force yet, at most every few seconds for all tabs
+    together. A fault is shown, never raised."""
     made = services()
     last = _projection(made.settings)
     if time.monotonic() - last.at >= PROJECT_EVERY_S:
@@ -80,5 +81,6 @@ def bring_up_to_date() -> None:
             made.projector.run()
         except ShopclerkError as error:
             last.problem = error.message
+        made.corrections.keep_up()
     if last.problem:
         st.warning(f"What you see may be old. {last.problem}", icon=":material/sync_problem:")

@@ -14,6 +14,9 @@ POST /v1/models/{version}/pins   PinRequest           ModelInfo; pinning twice i
 DELETE /v1/models/{version}/pins/{archive}   --       204, also where there is no such pin
 DELETE /v1/models/{version}   --                      204; 409 while an archive pins it
 POST /v1/comparisons          ComparisonRequest       Comparison
+GET  /v1/corrections          --                      CorrectionList
+PUT  /v1/corrections/{id}     CorrectionRequest       Correction, in force; the same again changes nothing
+DELETE /v1/corrections/{id}   --                      204, also where there is no such correction
 GET  /health, /ready, /metrics
 ============================  ======================  =====================================
 
@@ -73,7 +76,8 @@ class ParseRequest:
 @dataclass(frozen=True)
 class ParseResult:
     """``intent_ranking`` is sorted, its first row is ``intent``; ``is_fallback`` says that the
-    confidence or the out-of-scope score misses the thresholds written into the model version.
+    confidence or the out-of-scope score misses the thresholds written into the model version. ``correction`` is
+    the id of the correction that decided the intent, if one did: it is then never a fallback.
 
     ``requests`` are what the message asks for, in its order; the first one's intent is ``intent``, and each of
     ``entities`` belongs to the request in which it stands. There is always one: left out, it is the whole message."""
@@ -87,6 +91,7 @@ class ParseResult:
     model_version: str
     requests: tuple[Request, ...] = ()
     timings_ms: dict[str, float] = field(default_factory=dict)
+    correction: str | None = None
 
     def __post_init__(self) -> None:
         first, *others = self.requests or (None,)
@@ -208,3 +213,41 @@ class Comparison:
     old_metrics: dict[str, float]
     new_metrics: dict[str, float]
     changes: tuple[ComparisonItem, ...]
+
+
+@dataclass(frozen=True)
+class CorrectionRequest:
+    """A label that holds at once, without a training, for ``text`` and its close paraphrases. ``by`` is who gave it."""
+
+    text: str
+    intent: str
+    entities: tuple[EntitySpan, ...] = ()
+    by: str = ""
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A correction that holds. ``at`` is when it came (ISO 8601, UTC), ``revision`` the memory's after that.
+
+    ``state``, of the versions in memory: ``live`` (it is applied), ``learned`` (all were trained with it and need it
+    no more), ``unknown_intent`` (one of them does not have the intent: train), ``waiting`` (none is loaded yet).
+    """
+
+    id: str
+    text: str
+    intent: str
+    entities: tuple[EntitySpan, ...] = ()
+    by: str = ""
+    at: str = ""
+    revision: int = 0
+    state: str = "waiting"
+
+
+@dataclass(frozen=True)
+class CorrectionList:
+    """All corrections that hold, oldest first. ``revision`` grows by one with each that comes, changes or goes.
+    ``problems`` are sentences about lines of the memory's file that could not be read."""
+
+    revision: int
+    corrections: tuple[Correction, ...]
+    problems: tuple[str, ...] = ()

@@ -24,7 +24,8 @@ def main() -> None:
         st.caption(
             f"{many} approved example{'s' if many != 1 else ''} in {len({e.intent for e in examples})} intents "
             "will be learned with the other training data. The bot goes on answering meanwhile, and the new model "
-            "serves only after you promote it."
+            "serves only after you promote it. "
+            f"{now.services.corrections.standing.in_force} of them are in force already, without a training."
         )
     _live(now)
 

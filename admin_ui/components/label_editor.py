@@ -31,6 +31,9 @@ def edit_label(here: Here, turn: Turn, decided: Annotation | None, *, same: int 
         return
     intent = _choose_intent(turn, decided, known)
     spans = _choose_spans(turn, decided, known)
+    if decided is not None and decided.state == "approved":
+        text = here.services.decisions.example_text(decided)
+        st.caption(f":material/bolt: {here.services.corrections.says(text)}")
     if same > 1:
         st.caption(f":material/content_copy: {same} messages say the same: all of them get this label.")
     with st.container(horizontal=True):
@@ -76,9 +79,11 @@ def _option(label: Label) -> str:
 def _approve(here: Here, turn: Turn, intent: str, spans: list[dict[str, Any]]) -> None:
     with shown_errors():
         done = here.services.decisions.approve(turn.id, intent=intent, spans=spans, operator=here.account.name)
+        here.services.corrections.send_now(done.text)
         many = f" It labels {done.turns} messages." if done.turns > 1 else ""
         flash(
-            f"Approved as {intent}: it is in data/nlu/reviewed/{intent}.yml and is learned at the next training.{many}"
+            f"Approved as {intent}: it is in data/nlu/reviewed/{intent}.yml and is learned at the next training.{many} "
+            f"{here.services.corrections.says(done.text)}"
         )
         st.rerun()
 
@@ -86,6 +91,6 @@ def _approve(here: Here, turn: Turn, intent: str, spans: list[dict[str, Any]]) -
 def _withdraw(here: Here, turn: Turn, *, take_back: bool) -> None:
     with shown_errors():
         decide = here.services.decisions.revoke if take_back else here.services.decisions.reject
-        decide(turn.id, operator=here.account.name)
+        here.services.corrections.send_now(decide(turn.id, operator=here.account.name).text)
         flash("The decision is taken back." if take_back else "Left out: this message is no training example.")
         st.rerun()

@@ -82,6 +82,12 @@ class Decisions:
             self.files.put(example, instead_of=old)
             return Decided(turn.text, len(same))
 
+    def example_text(self, decided: Annotation) -> str:
+        """What an approval put into the training data: of the messages that say the same, one text."""
+        query = select(Annotation.text).where(Annotation.text_key == decided.text_key, Annotation.is_example.is_(True))
+        with self._database.session() as session:
+            return session.scalars(query.order_by(Annotation.id.desc()).limit(1)).first() or decided.text
+
     def reject(self, turn_id: int, *, operator: str) -> Decided:
         """These messages teach nothing: they leave the queue, and the training data if they were in it."""
         return self._withdraw(turn_id, operator, state=REJECTED, label=REJECTED)

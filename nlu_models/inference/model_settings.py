@@ -13,7 +13,10 @@ FILE = "model.json"
 
 @dataclass(frozen=True)
 class ModelSettings:
-    """``model.json`` of a version. ``tags`` begins with ``O``; thresholds are probabilities in [0, 1]."""
+    """``model.json`` of a version. ``tags`` begins with ``O``; thresholds are probabilities in [0, 1].
+
+    ``absorbed`` are the labels (see ``nlu_models.corrections.memory.label_key``) that were corrections when the version
+    was trained with them, and that it now understands by itself."""
 
     intents: tuple[str, ...]
     tags: tuple[str, ...]
@@ -25,6 +28,7 @@ class ModelSettings:
     temperature: float = 1.0
     fallback_threshold: float = 0.3
     out_of_scope_threshold: float = 1.0
+    absorbed: tuple[str, ...] = ()
 
     @property
     def entities(self) -> tuple[str, ...]:

@@ -29,7 +29,9 @@ from nlu_models.inference.words import words_of
 MODEL_FILE = "model.onnx"
 TOKENIZER_FILE = "tokenizer.json"
 CHARACTERS_PER_TOKEN = 32
+CHUNK = 64
 _SURROGATE = re.compile("[\ud800-\udfff]")
+Correct = Callable[[list[ParseResult], Array], list[ParseResult]]
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,8 @@ class Parser:
         Raises:
             BrokenArchive: a file is missing or not what it should be.
         """
-        self.version, self._today = version, today
+        self.version, self.folder, self._today = version, folder, today
+        self.correct: Correct | None = None  # told results and sentence vectors; set by who keeps the corrections
         self.settings = ModelSettings.load(folder)
         self._engine = Engine(folder / MODEL_FILE, pad_id=self.settings.pad_id, threads=threads, device=device)
         self._tokenizer = _tokenizer(folder / TOKENIZER_FILE, max_length=self.settings.max_length)
@@ -72,6 +75,11 @@ class Parser:
         limit = self.settings.max_length * CHARACTERS_PER_TOKEN
         found = self._tokenizer.encode_batch([writable(text)[:limit] for text in texts])
         return Raw(found, self._engine.run([encoding.ids for encoding in found]))
+
+    def vectors(self, texts: Sequence[str]) -> Array:
+        """Sentence vectors of the texts, at least one: (texts, width), as the encoder gives them."""
+        found = [self.raw(texts[at : at + CHUNK]).outputs.sentences for at in range(0, len(texts), CHUNK)]
+        return np.concatenate(found)
 
     def parse(self, texts: Sequence[str]) -> list[ParseResult]:
         """One result for each text. Offsets count the characters of the text as it was given."""
@@ -87,7 +95,7 @@ class Parser:
             entities = self._entities(writable(text), raw.encodings[index], raw.outputs.tags[index])
             rows = probabilities[at : (at := at + len(own))]
             results.append(self._result(text, probabilities[index], entities, own, rows, took))
-        return results
+        return self.correct(results, raw.outputs.sentences[: len(texts)]) if self.correct else results
 
     def _result(
         self,

@@ -13,6 +13,9 @@ from fastapi.responses import FileResponse, JSONResponse
 from contract.nlu import (
     Comparison,
     ComparisonRequest,
+    Correction,
+    CorrectionList,
+    CorrectionRequest,
     ModelInfo,
     ParseRequest,
     ParseResult,
@@ -128,6 +131,25 @@ async def delete(request: Request, version: str) -> Response:
 async def comparisons(request: Request, body: ComparisonRequest) -> Response:
     """Two versions on the same labelled messages."""
     return _json(await _service(request).compare(body))
+
+
+@router.get("/v1/corrections", response_model=CorrectionList)
+async def corrections(request: Request) -> Response:
+    """The labels that hold without a training."""
+    return _json(await asyncio.to_thread(_service(request).corrections.all))
+
+
+@router.put("/v1/corrections/{correction_id}", response_model=Correction)
+async def put_correction(request: Request, correction_id: str, body: CorrectionRequest) -> Response:
+    """A label that holds from now on; the same again changes nothing."""
+    return _json(await asyncio.to_thread(_service(request).corrections.put, correction_id, body))
+
+
+@router.delete("/v1/corrections/{correction_id}", status_code=204)
+async def revoke_correction(request: Request, correction_id: str) -> Response:
+    """The label holds no more."""
+    await asyncio.to_thread(_service(request).corrections.revoke, correction_id)
+    return Response(status_code=204)
 
 
 @router.get("/health")

@@ -25,9 +25,11 @@ class LoadedModels:
         device: str = "cpu",
         capacity: int = CAPACITY,
         load: Callable[[str], Parser] | None = None,
+        prepare: Callable[[Parser], None] = lambda _parser: None,
     ) -> None:
+        """``prepare`` is called with each version that was loaded, before anybody else gets it."""
         self._registry, self._device, self._capacity = registry, device, capacity
-        self._load = load or self._from_registry
+        self._load, self._prepare = load or self._from_registry, prepare
         self._parsers: OrderedDict[str, Parser] = OrderedDict()
         self._lock, self._loading = threading.Lock(), threading.Lock()
         self._newest: str | None = None
@@ -102,4 +104,5 @@ class LoadedModels:
         folder: Path = self._registry.verified(version)
         parser = Parser(folder, version=version, device=self._device)
         parser.parse(WARM_UP)
+        self._prepare(parser)
         return parser

@@ -16,6 +16,7 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.parses = Counter("nlu_parses", "Messages that were understood", ["fallback"], registry=self.registry)
+        self.corrected = Counter("nlu_corrected", "Messages that a correction decided", registry=self.registry)
         self.refused = Counter("nlu_errors", "Requests that were refused", ["error_type"], registry=self.registry)
         self.seconds = Histogram("nlu_parse_seconds", "From request to result", registry=self.registry, buckets=SECONDS)
         self.model_seconds = Histogram(

@@ -12,11 +12,13 @@ from pathlib import Path
 from contract.nlu import Comparison, ComparisonRequest, ModelInfo, ParseRequest, ParseResult, TrainJob, TrainRequest
 from contract.settings import Settings
 from contract.wire import BrokenArchive, InvalidInput, NotFound, ShopclerkError, TooLarge, Unavailable, to_json
+from nlu_models.corrections.journal import FILE, Journal
 from nlu_models.data.checks import check
 from nlu_models.evaluation.comparing import compare
 from nlu_models.registry.fingerprint import fingerprint
 from nlu_models.registry.store import FOLDER, Registry
 from nlu_models.serving.batcher import Batcher
+from nlu_models.serving.corrections import Corrections
 from nlu_models.serving.jobs import Jobs
 from nlu_models.serving.loaded import LoadedModels
 from nlu_models.serving.metrics import Metrics
@@ -35,7 +37,8 @@ class Service:
         self._settings = settings
         self.metrics = Metrics()
         self.registry = Registry(Path(settings.var_dir) / FOLDER)
-        self.models = LoadedModels(self.registry, device=settings.device)
+        self.corrections = Corrections(Journal(self.registry.root / FILE))
+        self.models = LoadedModels(self.registry, device=settings.device, prepare=self.corrections.attach)
         self.jobs = Jobs(self.registry, on_published=self._load_newest)
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
         self.batcher = Batcher(self._executor, on_batch=self.metrics.on_batch)
@@ -89,6 +92,8 @@ class Service:
         took = time.perf_counter() - began
         self.metrics.seconds.observe(took)
         self.metrics.parses.labels(fallback=str(result.is_fallback).lower()).inc()
+        if result.correction is not None:
+            self.metrics.corrected.inc()
         return dataclasses.replace(result, timings_ms={**result.timings_ms, "total": round(1000 * took, 2)})
 
     async def train(self, request: TrainRequest) -> TrainJob:

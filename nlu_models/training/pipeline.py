@@ -15,6 +15,8 @@ from tokenizers import Tokenizer
 
 from contract.nlu import Example, ModelInfo, TrainRequest
 from contract.wire import dumps, to_json
+from nlu_models.corrections.journal import FILE as CORRECTIONS
+from nlu_models.corrections.journal import Journal as Corrections
 from nlu_models.data.checks import CheckedData, check
 from nlu_models.data.holdout import hold_out
 from nlu_models.evaluation import confusion
@@ -40,6 +42,7 @@ from nlu_models.training.journal import Journal, TensorBoard
 from nlu_models.training.layers import keep_layers
 from nlu_models.training.model import JointModel, build
 from nlu_models.training.precision import choose_precision
+from nlu_models.training.remember import remember
 from nlu_models.training.trainer import Score, fit
 from nlu_models.training.tuning import tune
 
@@ -99,6 +102,9 @@ def train(
         _record(data, arguments, request.base).save(staged)
         on_step(FIT_SHARE, "exporting")
         settings = _export(model, settings, tuned_on, arguments, staged)
+        on_step(0.92, "remembering the examples")
+        settings = remember(staged, settings, data.train, Corrections(registry.root / CORRECTIONS).corrections)
+        settings.save(staged)
         on_step(0.95, "testing")
         report = _report(staged, data)
         _write_card(staged, arguments, settings, report, base=request.base)

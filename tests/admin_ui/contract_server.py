@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from contract.deployment import ArchiveInfo, Deployment, TrainingRun
-from contract.nlu import Comparison, ComparisonItem, ModelInfo
-from contract.wire import Conflict, NotFound, ShopclerkError, Unauthorised, to_json
+from contract.nlu import Comparison, ComparisonItem, Correction, CorrectionList, ModelInfo
+from contract.wire import Conflict, InvalidInput, NotFound, ShopclerkError, Unauthorised, from_json, to_json
 
 OLD, NEW = "20261101T120000-0123456789ab", "20261120T090000-ba9876543210"
 PICTURE = bytes.fromhex(
@@ -33,6 +33,7 @@ class World:
         ]
         self.deployment = Deployment("serving", "http://127.0.0.1:5005", active=self.archives[1])
         self.trainings: list[TrainingRun] = []
+        self.corrections: dict[str, Correction] = {}
         self.chat: dict[str, Any] = {
             "items": [
                 _item(1, "shopper", "My parcel is broken, I want a person"),
@@ -52,6 +53,9 @@ class World:
         rest = path.removeprefix("/v1/operator/conversations/")
         if rest != path:
             return self._conversation(rest, body)
+        correction = path.removeprefix("/v1/corrections/")
+        if correction != path:
+            return self._correct(method, correction, body)
         routes = {
             ("GET", "/health"): lambda: {"status": "alive"},
             ("GET", "/v1/deployment"): lambda: self.deployment,
@@ -62,12 +66,21 @@ class World:
             ("POST", "/v1/trainings"): self._train,
             ("GET", "/v1/models"): lambda: [_model(NEW), _model(OLD)],
             ("GET", f"/v1/models/{NEW}"): lambda: _model(NEW),
+            ("GET", "/v1/corrections"): lambda: CorrectionList(7, tuple(self.corrections.values())),
             ("POST", "/v1/comparisons"): lambda: _comparison(body),
             ("GET", "/v1/operator/handoffs"): self._handoffs,
         }
         if (method, path) not in routes:
             raise NotFound(f"There is nothing at {path}.")
         return routes[method, path]()
+
+    def _correct(self, method: str, name: str, body: Any) -> Any:
+        if method == "DELETE":
+            return self.corrections.pop(name, None)
+        if body["intent"] == "cancel_order":
+            raise InvalidInput("This label cannot be used.")
+        self.corrections[name] = from_json(Correction, {"id": name, "state": "live", **body})
+        return self.corrections[name]
 
     def _deploy(self, archive: str | None) -> Deployment:
         found = next((a for a in self.archives if a.name == archive), None)
@@ -128,8 +141,17 @@ def _handler(world: World) -> type[BaseHTTPRequestHandler]:
             self._reply("GET", None)
 
         def do_POST(self) -> None:
+            self._reply("POST", self._body())
+
+        def do_PUT(self) -> None:
+            self._reply("PUT", self._body())
+
+        def do_DELETE(self) -> None:
+            self._reply("DELETE", None)
+
+        def _body(self) -> Any:
             length = int(self.headers.get("Content-Length") or 0)
-            self._reply("POST", json.loads(self.rfile.read(length) or b"null"))
+            return json.loads(self.rfile.read(length) or b"null")
 
         def _reply(self, method: str, body: Any) -> None:
             path = urlsplit(self.path).path

@@ -234,7 +234,7 @@ def test_conversations_when_there_are_none(visit):
     assert "No conversations yet" in texts(visit("conversations"))
 
 
-def test_correcting_a_message_in_its_conversation(visit, said, office, data_dir):
+def test_correcting_a_message_in_its_conversation(visit, said, office, data_dir, world):
     page = visit("conversation", id="s1")
     shown = texts(page)
     assert "action_fallback" in shown and "Model version 20261101T120000" in shown
@@ -246,10 +246,14 @@ def test_correcting_a_message_in_its_conversation(visit, said, office, data_dir)
     intent.set_value("track_order").run()
     click(page, "Approve")
     assert "Approved as track_order" in page.success[0].value
+    assert "It is in force" in page.success[0].value and "It is in force" in texts(page)
+    assert [c.intent for c in world.corrections.values()] == ["track_order"]
+    assert "1 of them are in force already" in texts(visit("train"))
     written = (data_dir / "nlu" / "reviewed" / "track_order.yml").read_text(encoding="utf-8")
     assert "where's the red one, #W" in written and "2611340" not in written
     click(page, "Take back")
     assert not (data_dir / "nlu" / "reviewed" / "track_order.yml").exists()
+    assert world.corrections == {}
 
 
 def test_an_unknown_conversation_and_none(visit):

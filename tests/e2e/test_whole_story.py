@@ -136,6 +136,8 @@ def test_a_wrong_answer_becomes_a_promoted_fix(story, browser, address, control)
     admin.relabel(text, TITLE, mark=(SLANG[text], "product"))
     written = (ROOT / story.settings.data_dir / "nlu" / "reviewed" / f"{RIGHT}.yml").read_text("utf-8")
     assert f"[{SLANG[text]}](product)" in written
+    at_once = understood(story, text)
+    assert at_once["intent"]["name"] == RIGHT and at_once["correction"], "the label holds before any training"
 
     before = control.get("/v1/deployment").json()["active"]["name"]
     stop_chatting = keep_chatting(address)

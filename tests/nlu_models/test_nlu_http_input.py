@@ -120,6 +120,8 @@ def test_every_endpoint_of_the_contract_is_described(service: Service) -> None:
         "/v1/models/{version}/pins",
         "/v1/models/{version}/pins/{archive}",
         "/v1/comparisons",
+        "/v1/corrections",
+        "/v1/corrections/{correction_id}",
         "/health",
         "/ready",
         "/metrics",

@@ -36,6 +36,14 @@ class Service:
         """As ``get``."""
         return self._json(self._send("POST", path, json={} if body is None else body, timeout=timeout_s))
 
+    def put(self, path: str, body: Any) -> Any:
+        """As ``get``."""
+        return self._json(self._send("PUT", path, json=body))
+
+    def delete(self, path: str) -> None:
+        """As ``get``, without a body in the answer."""
+        self._send("DELETE", path)
+
     def get_bytes(self, path: str) -> bytes:
         """The body of an answer as it is."""
         return self._send("GET", path).content

@@ -5,7 +5,15 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from admin_ui.review.clients.http import Service
-from contract.nlu import Comparison, ComparisonRequest, Example, ModelInfo
+from contract.nlu import (
+    Comparison,
+    ComparisonRequest,
+    Correction,
+    CorrectionList,
+    CorrectionRequest,
+    Example,
+    ModelInfo,
+)
 from contract.settings import Settings
 from contract.wire import from_json, to_json
 
@@ -40,6 +48,23 @@ class NluClient:
         body = to_json(ComparisonRequest(old, new, tuple(examples)))
         return from_json(Comparison, self._service.post("/v1/comparisons", body, timeout_s=COMPARISON_S))
 
+    def corrections(self) -> CorrectionList:
+        """The labels that hold without a training."""
+        return from_json(CorrectionList, self._service.get("/v1/corrections"))
+
+    def put_correction(self, correction_id: str, request: CorrectionRequest) -> Correction:
+        """A label that holds from now on.
+
+        Raises:
+            InvalidInput: the label cannot be used.
+            TooMany: too many hold already.
+        """
+        return from_json(Correction, self._service.put(_correction(correction_id), to_json(request)))
+
+    def revoke(self, correction_id: str) -> None:
+        """The label holds no more."""
+        self._service.delete(_correction(correction_id))
+
     def confusion_picture(self, version: str) -> bytes:
         """A PNG: which intents were taken for which.
 
@@ -47,3 +72,7 @@ class NluClient:
             NotFound: this version was trained without a test set.
         """
         return self._service.get_bytes(f"/v1/models/{quote(version, safe='')}/confusion.png")
+
+
+def _correction(correction_id: str) -> str:
+    return f"/v1/corrections/{quote(correction_id, safe='')}"
