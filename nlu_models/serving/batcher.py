@@ -37,13 +37,13 @@ class Batcher:
         executor: Executor,
         *,
         max_batch: int = 32,
-        limit: int = 256,
+        limit: int = 32,
         on_batch: Callable[[int, float], None] | None = None,
     ) -> None:
         """
         Args:
             executor: where the model works; one thread.
-            limit: messages that may wait.
+            limit: messages that may wait. Not more than a batch: who is let in is in the next one.
             on_batch: told the size of each batch and the seconds that it took.
         """
         self._executor, self._max_batch, self._limit = executor, max_batch, limit

@@ -80,7 +80,7 @@ def _measure(model: Path, folder: Path, arguments: argparse.Namespace) -> Iterat
     requests = [post("/v1/parse", text) for text in texts]
     with _serving(model, folder, starts=STARTS) as (service, ready_s):
         yield Row("ready after the process's start", f"{ready_s:.2f} s", "≤ 3 s", ready_s <= 3)
-        yield from uvloop.run(_alone(service.url, requests, model / MODEL_FILE, ids))
+        yield from uvloop.run(_alone(service, requests, model / MODEL_FILE, ids))
         yield _memory(service.process.pid)
         if arguments.no_peer:
             return
@@ -93,14 +93,15 @@ def _measure(model: Path, folder: Path, arguments: argparse.Namespace) -> Iterat
             peer.stop()
 
 
-async def _alone(url: str, requests: list[bytes], model: Path, ids: list[list[int]]) -> list[Row]:
+async def _alone(service: Service, requests: list[bytes], model: Path, ids: list[list[int]]) -> list[Row]:
+    url = service.url
     await closed(url, requests, clients=measuring.CLIENTS, seconds=1.0)
     calm, spinning = Bare(model, ids), Bare(model, ids, spinning=True)
     rows = await measuring.lone(url, requests, calm)
-    more, usual = await measuring.full(url, requests, *best([calm, spinning], seconds=0.4))
+    more, capacity = await measuring.full(url, requests, *best([calm, spinning], seconds=0.4), service.process.pid)
     rows += more
-    rows += await measuring.half(url, requests, usual.per_second())
-    return rows + await measuring.overload(url, requests, usual)
+    rows += await measuring.half(url, requests, capacity)
+    return rows + await measuring.overload(url, requests, capacity)
 
 
 def _messages(model: Path) -> tuple[list[str], list[list[int]]]:
