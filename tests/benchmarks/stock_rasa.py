@@ -93,13 +93,12 @@ class StockRasa:
             process.wait(20)
 
 
-def train(folder: Path, shop_database: Path, *, epochs: int, only_nlu: bool = False) -> StockRasa:
-    """A stock project in ``folder``, trained; with ``only_nlu`` it can parse, and no more."""
+def train(folder: Path, shop_database: Path, *, epochs: int) -> StockRasa:
+    """A stock project in ``folder``, trained."""
     port, actions_port = free_ports(2)
     _write_project(folder, shop_database, actions_port, epochs)
     began = time.monotonic()
-    what = ["nlu"] if only_nlu else []
-    command = [BOT.folder / "bin" / "rasa", "train", *what, "--quiet", "--out", "models"]
+    command = [BOT.folder / "bin" / "rasa", "train", "--quiet", "--out", "models"]
     subprocess.run(command, cwd=folder, env=_environ(), check=True, stdout=sys.stderr)
     return StockRasa(folder, port, actions_port, [], time.monotonic() - began)
 

@@ -84,7 +84,7 @@ def _measure(model: Path, folder: Path, arguments: argparse.Namespace) -> Iterat
         yield _memory(service.process.pid)
         if arguments.no_peer:
             return
-        peer = stock_rasa.train(folder / "stock", folder / "shop.db", epochs=arguments.peer_epochs, only_nlu=True)
+        peer = stock_rasa.train(folder / "stock", folder / "shop.db", epochs=arguments.peer_epochs)
         try:
             stock_rasa.start(peer)
             theirs = [post("/model/parse", text) for text in texts]
