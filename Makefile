@@ -1,6 +1,6 @@
 # Shopclerk. `make help` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run setup train test check fix import-shop bench bench-nlu e2e clean
+.PHONY: help run setup train test check fix import-shop bench bench-nlu bench-serving e2e clean
 
 PYTHON ?= python3
 APP := .venvs/app/bin
@@ -8,9 +8,10 @@ BOT := .venvs/bot/bin
 CHECKED := contract gateway nlu_models actions admin_ui launcher tests bot
 SOURCE ?=
 SETS ?=
+MODEL ?=
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## Set up what is missing, start everything, print the addresses
 	@$(PYTHON) -m launcher run
@@ -46,6 +47,9 @@ bench: setup ## Measure speed, memory and quality beside the peer (tens of minut
 
 bench-nlu: setup ## Measure understanding on public data beside DIET and a linear floor (hours; SETS="hint3 snips" for some)
 	$(APP)/python -m tests.benchmarks.nlu $(SETS)
+
+bench-serving: setup ## Measure the transformer service beside the bare model and stock Rasa (some minutes; MODEL=folder)
+	$(APP)/python -m tests.benchmarks.serving $(if $(MODEL),--model "$(MODEL)")
 
 e2e: setup ## The whole story with real processes and a real browser
 	@$(PYTHON) -m launcher.browser

@@ -35,7 +35,8 @@ def out_of_scope_scores(probabilities: Floats, intents: tuple[str, ...]) -> Floa
 def ranking(probabilities: Floats, intents: tuple[str, ...]) -> tuple[IntentScore, ...]:
     """The ten best intents of one message, best first."""
     order = np.argsort(-probabilities, kind="stable")[:SHOWN]
-    return tuple(IntentScore(intents[i], round(min(float(probabilities[i]), 1.0), 6)) for i in order)
+    sure = np.minimum(probabilities[order], 1.0).tolist()
+    return tuple(IntentScore(intents[i], round(p, 6)) for i, p in zip(order.tolist(), sure, strict=True))
 
 
 def is_fallback(best: IntentScore, out_of_scope: float, settings: ModelSettings) -> bool:

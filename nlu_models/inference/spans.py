@@ -33,11 +33,8 @@ def decode(words: Sequence[Word], probabilities: NDArray[np.float32], tags: Sequ
     """
     spans: list[Span] = []
     previous = OUTSIDE
-    for word in words:
-        mean = probabilities[word.tokens].mean(axis=0)
-        best = int(mean.argmax())
+    for word, best, sure in zip(words, *_best(words, probabilities), strict=True):
         label = tags[best] if tags[best] == OUTSIDE else tags[best][2:]
-        sure = float(min(mean[best], 1.0))
         if label != OUTSIDE:
             if spans and label == previous and tags[best].startswith("I-"):
                 spans[-1] = _longer(spans[-1], word, sure)
@@ -45,6 +42,16 @@ def decode(words: Sequence[Word], probabilities: NDArray[np.float32], tags: Sequ
                 spans.append(Span(word.start, word.end, *parts_of(label), sure))
         previous = label
     return spans
+
+
+def _best(words: Sequence[Word], probabilities: NDArray[np.float32]) -> tuple[list[int], list[float]]:
+    """Of each word: its best tag and that tag's probability, both by the mean over the word's tokens."""
+    if not words:
+        return [], []
+    counts = np.array([len(word.tokens) for word in words])
+    rows = probabilities[[token for word in words for token in word.tokens]]
+    means = np.add.reduceat(rows, np.cumsum(counts) - counts) / counts[:, None]
+    return means.argmax(axis=1).tolist(), np.minimum(means.max(axis=1), 1.0).tolist()
 
 
 def _longer(span: Span, word: Word, sure: float) -> Span:

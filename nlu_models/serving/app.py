@@ -29,6 +29,7 @@ from contract.wire import NotFound, ShopclerkError, to_json
 from nlu_models.registry.fingerprint import code_digest
 from nlu_models.serving import errors
 from nlu_models.serving.body_limit import BodyLimit
+from nlu_models.serving.parsing import PATH, Parsing
 from nlu_models.serving.service import Service
 
 FILES = {
@@ -53,10 +54,11 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(router, responses=errors.DESCRIBED)
     errors.install(app)
     app.add_middleware(BodyLimit)
+    app.add_middleware(Parsing)
     return app
 
 
-@router.post("/v1/parse", response_model=ParseResult)
+@router.post(PATH, response_model=ParseResult)
 async def parse(request: Request, body: ParseRequest) -> Response:
     """Intent, entities and scores of one message."""
     return _json(await _counted(request, _service(request).parse(body)))

@@ -37,13 +37,13 @@ class Batcher:
         executor: Executor,
         *,
         max_batch: int = 32,
-        limit: int = 256,
+        limit: int = 32,
         on_batch: Callable[[int, float], None] | None = None,
     ) -> None:
         """
         Args:
             executor: where the model works; one thread.
-            limit: messages that may wait.
+            limit: messages that may wait. Not more than a batch: who is let in is in the next one.
             on_batch: told the size of each batch and the seconds that it took.
         """
         self._executor, self._max_batch, self._limit = executor, max_batch, limit
@@ -56,14 +56,21 @@ class Batcher:
         """Messages in the queue."""
         return len(self._queue)
 
+    def refuse_if_full(self) -> None:
+        """
+        Raises:
+            Unavailable: the queue is full.
+        """
+        if len(self._queue) >= self._limit:
+            raise Unavailable(f"{self._limit} messages wait already: try again in a second.", retry_after=RETRY_AFTER_S)
+
     async def submit(self, text: str, parse: Parse) -> ParseResult:
         """The result for ``text``. ``timings_ms`` tells how long it waited.
 
         Raises:
             Unavailable: the queue is full.
         """
-        if len(self._queue) >= self._limit:
-            raise Unavailable(f"{self._limit} messages wait already: try again in a second.", retry_after=RETRY_AFTER_S)
+        self.refuse_if_full()
         answer: asyncio.Future[ParseResult] = asyncio.get_running_loop().create_future()
         self._queue.append(Waiting(text, parse, answer, time.monotonic()))
         if self._worker is None or self._worker.done():

@@ -17,6 +17,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         self.parses = Counter("nlu_parses", "Messages that were understood", ["fallback"], registry=self.registry)
         self.corrected = Counter("nlu_corrected", "Messages that a correction decided", registry=self.registry)
+        self._by_fallback = [self.parses.labels(fallback=name) for name in ("false", "true")]
         self.refused = Counter("nlu_errors", "Requests that were refused", ["error_type"], registry=self.registry)
         self.seconds = Histogram("nlu_parse_seconds", "From request to result", registry=self.registry, buckets=SECONDS)
         self.model_seconds = Histogram(
@@ -29,6 +30,11 @@ class Metrics:
         """Show how many messages wait."""
         gauge = Gauge("nlu_queue_length", "Messages that wait", registry=self.registry)
         gauge.set_function(lambda: float(waiting()))
+
+    def on_parse(self, seconds: float, *, fallback: bool) -> None:
+        """Note a message that was understood."""
+        self.seconds.observe(seconds)
+        self._by_fallback[fallback].inc()
 
     def on_batch(self, size: int, seconds: float) -> None:
         """Note a batch."""

@@ -90,8 +90,7 @@ class Service:
             parser = await asyncio.to_thread(self.models.get, request.version)
         result = await self.batcher.submit(request.text, parser.parse)
         took = time.perf_counter() - began
-        self.metrics.seconds.observe(took)
-        self.metrics.parses.labels(fallback=str(result.is_fallback).lower()).inc()
+        self.metrics.on_parse(took, fallback=result.is_fallback)
         if result.correction is not None:
             self.metrics.corrected.inc()
         return dataclasses.replace(result, timings_ms={**result.timings_ms, "total": round(1000 * took, 2)})

@@ -106,7 +106,7 @@ def train(folder: Path, shop_database: Path, *, epochs: int) -> StockRasa:
 def start(rasa: StockRasa) -> None:
     """Its server and its action server."""
     actions = [APP.executable, "-m", "rasa_sdk", "--actions", "stock_actions", "--port", str(rasa.actions_port)]
-    server = [BOT.folder / "bin" / "rasa", "run", "--port", str(rasa.port), "-i", "127.0.0.1"]
+    server = [BOT.folder / "bin" / "rasa", "run", "--enable-api", "--port", str(rasa.port), "-i", "127.0.0.1"]
     environ = {**_environ(), "PYTHONPATH": str(rasa.folder)}
     for command in (actions, server):
         log = (rasa.folder / f"{len(rasa.processes)}.log").open("wb")

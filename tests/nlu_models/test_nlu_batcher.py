@@ -85,6 +85,19 @@ async def test_a_full_queue_refuses_and_recovers(executor: ThreadPoolExecutor) -
     assert (await batcher.submit("later", model.parse)).text == "later"
 
 
+async def test_a_batch_and_as_many_that_wait_are_let_in(executor: ThreadPoolExecutor) -> None:
+    model, batcher = Model(), Batcher(executor, max_batch=32)
+    model.gate.clear()
+    first = [asyncio.create_task(batcher.submit(str(i), model.parse)) for i in range(32)]
+    await asyncio.sleep(0.05)
+    tasks = first + [asyncio.create_task(batcher.submit(str(i), model.parse)) for i in range(32, 65)]
+    await asyncio.sleep(0.05)
+    model.gate.set()
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [isinstance(result, Unavailable) for result in results] == [False] * 64 + [True]
+    assert [len(batch) for batch in model.batches] == [32, 32]
+
+
 async def test_a_full_queue_is_503_over_http(executor: ThreadPoolExecutor, tmp_path: Path) -> None:
     app = create_app(without_secret({"SHOPCLERK_VAR_DIR": str(tmp_path)}))
     service = app.state.service = Service(without_secret({"SHOPCLERK_VAR_DIR": str(tmp_path)}))

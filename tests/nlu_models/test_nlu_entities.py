@@ -171,6 +171,14 @@ def test_tags_and_spans_are_opposites() -> None:
     assert text[found[3].start : found[3].end] == "New York"
 
 
+def test_a_word_of_several_tokens_has_their_mean() -> None:
+    rows = np.array([[0.8, 0.2], [0.9, 0.1], [0.0, 1.0], [0.6, 0.4]], dtype=np.float32)
+    words = [Word(0, 2, [0]), Word(3, 9, [1, 2]), Word(10, 12, [3])]
+    (span,) = decode(words, rows, ("O", "B-color"))
+    assert (span.start, span.end) == (3, 9) and span.confidence == pytest.approx(0.55)
+    assert decode([], rows, ("O", "B-color")) == []
+
+
 def test_all_tags_are_named_outside_first() -> None:
     from nlu_models.data.markup import parse_example
 

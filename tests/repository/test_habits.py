@@ -7,7 +7,10 @@ import subprocess
 import pytest
 import yaml
 
-TARGETS = {"help", "run", "setup", "train", "test", "check", "fix", "import-shop", "bench", "bench-nlu", "e2e", "clean"}
+TARGETS = {
+    *("help", "run", "setup", "train", "test", "check", "fix", "import-shop"),
+    *("bench", "bench-nlu", "bench-serving", "e2e", "clean"),
+}
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,55 @@
+"""The model alone: ``InferenceSession.run`` on ids that are ready, with as many threads as the service has."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from nlu_models.inference.engine import INPUTS, MAX_THREADS
+
+BATCHES = (1, 2, 4, 8, 16, 32, 64)
+
+
+class Bare:
+    """A session of our own. ``spinning`` is ONNX Runtime's default; the service does without."""
+
+    def __init__(self, model: Path, ids: list[list[int]], *, spinning: bool = False) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = min(MAX_THREADS, os.cpu_count() or 1)
+        options.inter_op_num_threads = 1
+        options.add_session_config_entry("session.intra_op.allow_spinning", str(int(spinning)))
+        self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        self._ids = np.array(ids, dtype=np.int64)
+
+    def times_ms(self, *, batch: int, seconds: float) -> list[float]:
+        """Milliseconds of each call with ``batch`` rows, shortest first."""
+        feed = self._feed(batch)
+        self._session.run(None, feed)
+        times: list[float] = []
+        end = time.perf_counter() + seconds
+        while (began := time.perf_counter()) < end:
+            self._session.run(None, feed)
+            times.append(1000 * (time.perf_counter() - began))
+        return sorted(times)
+
+    def per_second(self, *, batch: int, seconds: float) -> float:
+        """Messages a second, called with ``batch`` rows again and again."""
+        times = self.times_ms(batch=batch, seconds=seconds)
+        return 1000 * batch * len(times) / sum(times)
+
+    def _feed(self, batch: int) -> dict[str, NDArray[np.int64]]:
+        rows = np.resize(self._ids, (batch, self._ids.shape[1]))
+        return dict(zip(INPUTS, (rows, np.ones_like(rows)), strict=True))
+
+
+def best(bares: list[Bare], *, seconds: float) -> tuple[Bare, int]:
+    """Which session with which batch understands most messages a second."""
+    return max(
+        ((bare, batch) for bare in bares for batch in BATCHES),
+        key=lambda pair: pair[0].per_second(batch=pair[1], seconds=seconds),
+    )
