@@ -14,6 +14,7 @@ from contract.wire import InvalidInput, ShopclerkError, Unavailable, dumps, erro
 
 logger = logging.getLogger(__name__)
 MAX_ANSWER_BYTES = 256 * 1024
+CONNECTIONS = 32  # a burst waits here, within its deadline; the service refuses what it cannot take into its next batch
 _FAULTS = (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError, RecursionError, ShopclerkError)
 
 
@@ -66,7 +67,7 @@ class NluClient:
 
     def _kept_session(self) -> aiohttp.ClientSession:
         if self._session is None:
-            connector = aiohttp.TCPConnector(limit=64, keepalive_timeout=60)
+            connector = aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=60)
             self._session = aiohttp.ClientSession(connector=connector, timeout=self._timeout, trust_env=False)
         return self._session
 

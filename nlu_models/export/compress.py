@@ -19,12 +19,13 @@ from nlu_models.export.onnx_export import export
 from nlu_models.export.pruning import head_importance, least_heads, least_layers, without_heads, without_layers
 from nlu_models.export.quantise import WAYS, quantise
 from nlu_models.export.side_by_side import FULL, Row, as_table, side_by_side
-from nlu_models.export.weights import WEIGHTS_FILE, load_weights
+from nlu_models.export.weights import load_weights
 from nlu_models.inference.model_settings import ModelSettings
 from nlu_models.inference.parser import MODEL_FILE, TOKENIZER_FILE, Parser
 from nlu_models.registry.fingerprint import code_digest
 from nlu_models.registry.store import Registry
 from nlu_models.training.arguments import TrainingArguments
+from nlu_models.training.base import WEIGHTS_FILE
 from nlu_models.training.dataset import Labels, encode, load_tokenizer
 from nlu_models.training.dataset import Row as Encoded
 from nlu_models.training.model import JointModel

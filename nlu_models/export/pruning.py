@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from contract.wire import InvalidInput
 from nlu_models.training.dataset import IGNORED, Row, batches
+from nlu_models.training.layers import keep_layers, layers_of
 from nlu_models.training.model import JointModel
 from nlu_models.training.trainer import validate
 
@@ -19,31 +20,11 @@ BATCH = 32
 _PARTS = ("query", "key", "value")
 
 
-def layers_of(model: JointModel) -> nn.ModuleList:
-    """The encoder's transformer layers, whatever the family calls them.
-
-    Raises:
-        InvalidInput: it has no such list.
-    """
-    config: Any = model.encoder.config
-    for module in model.encoder.modules():
-        if isinstance(module, nn.ModuleList) and len(module) == config.num_hidden_layers:
-            return module
-    raise InvalidInput(f"The layers of {type(model.encoder).__name__} cannot be told: choose another kind than layers.")
-
-
 def without_layers(model: JointModel, gone: Sequence[int]) -> JointModel:
     """A copy without the layers of these numbers, which count from 0."""
     smaller = copy.deepcopy(model)
-    layers = layers_of(smaller)
-    kept = [number for number in range(len(layers)) if number not in gone]
-    chosen = [layers[number] for number in kept]
-    del layers[:]
-    layers.extend(chosen)
-    config: Any = smaller.encoder.config
-    config.num_hidden_layers = len(kept)
-    if getattr(config, "layer_types", None) is not None:  # of ModernBERT: sliding or full attention
-        config.layer_types = [config.layer_types[number] for number in kept]
+    kept = [number for number in range(len(layers_of(smaller.encoder))) if number not in gone]
+    keep_layers(smaller.encoder, kept)
     return smaller
 
 
@@ -53,7 +34,7 @@ def least_layers(model: JointModel, rows: Sequence[Row], count: int) -> list[int
     Raises:
         InvalidInput: no layer would be left.
     """
-    total = len(layers_of(model))
+    total = len(layers_of(model.encoder))
     if not 0 < count < total:
         raise InvalidInput(f"{count} of {total} layers cannot be left out: say 1 to {total - 1}.")
     gone: list[int] = []
@@ -132,7 +113,7 @@ def _keep(seen: dict[int, Tensor], at: int) -> Callable[[nn.Module, tuple[Tensor
 
 
 def _attentions(model: JointModel) -> list[Any]:
-    found: list[Any] = [getattr(layer, "attention", None) for layer in layers_of(model)]
+    found: list[Any] = [getattr(layer, "attention", None) for layer in layers_of(model.encoder)]
     if not all(
         isinstance(getattr(getattr(part, "self", None), name, None), nn.Linear) for part in found for name in _PARTS
     ):

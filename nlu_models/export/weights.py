@@ -9,12 +9,13 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_model
 
 from contract.wire import BrokenArchive, InvalidInput
-from nlu_models.export.pruning import layers_of, without_layers
+from nlu_models.export.pruning import without_layers
 from nlu_models.inference.model_settings import ModelSettings
+from nlu_models.training.base import WEIGHTS_FILE
 from nlu_models.training.encoder import find_encoder
+from nlu_models.training.layers import layers_of
 from nlu_models.training.model import JointModel, build
 
-WEIGHTS_FILE = "weights.safetensors"
 _LAYER = re.compile(r"\.layers?\.(\d+)\.")
 
 
@@ -31,7 +32,7 @@ def load_weights(folder: Path) -> JointModel:
     settings = ModelSettings.load(folder)
     whole = build(find_encoder(settings.encoder), intents=len(settings.intents), tags=len(settings.tags), dropout=0.1)
     try:
-        model = without_layers(whole, range(_layers(path), len(layers_of(whole))))
+        model = without_layers(whole, range(_layers(path), len(layers_of(whole.encoder))))
         load_model(model, path)
     except (SafetensorError, RuntimeError, ValueError) as error:
         raise BrokenArchive(f"{path} does not hold the weights of this version ({error}): train again.") from error

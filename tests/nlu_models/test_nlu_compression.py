@@ -23,20 +23,21 @@ from nlu_models.export.compress import Data, Options, compress
 from nlu_models.export.onnx_export import export
 from nlu_models.export.pruning import (
     head_importance,
-    layers_of,
     least_heads,
     least_layers,
     without_heads,
     without_layers,
 )
 from nlu_models.export.quantise import WAYS, quantise
-from nlu_models.export.weights import WEIGHTS_FILE, load_weights
+from nlu_models.export.weights import load_weights
 from nlu_models.inference.engine import Engine
 from nlu_models.inference.model_settings import ModelSettings
 from nlu_models.inference.parser import MODEL_FILE, TOKENIZER_FILE, Parser
 from nlu_models.registry.store import Registry
 from nlu_models.training.arguments import TrainingArguments
+from nlu_models.training.base import WEIGHTS_FILE
 from nlu_models.training.dataset import Labels, Row, encode, load_tokenizer
+from nlu_models.training.layers import layers_of
 from nlu_models.training.model import JointModel, build
 from nlu_models.training.precision import choose_precision
 from tests.nlu_models.nlu_service_process import HELD, LINES, examples_of
@@ -101,18 +102,18 @@ def test_a_head_that_is_cut_out_is_as_if_it_said_nothing(joint: JointModel) -> N
     silent = without_heads(joint, {})
     size = 8
     with torch.no_grad():
-        layers_of(silent)[0].attention.output.dense.weight[:, size : 3 * size] = 0
-        layers_of(silent)[2].attention.output.dense.weight[:, :size] = 0
+        layers_of(silent.encoder)[0].attention.output.dense.weight[:, size : 3 * size] = 0
+        layers_of(silent.encoder)[2].attention.output.dense.weight[:, :size] = 0
     for ours, wanted in zip(answers(cut), answers(silent), strict=True):
         torch.testing.assert_close(ours, wanted, rtol=1e-4, atol=1e-4)
-    assert layers_of(cut)[0].attention.self.query.weight.shape == (16, 32), "the weights got smaller"
-    assert layers_of(joint)[0].attention.self.query.weight.shape == (32, 32), "the model itself stays whole"
+    assert layers_of(cut.encoder)[0].attention.self.query.weight.shape == (16, 32), "the weights got smaller"
+    assert layers_of(joint.encoder)[0].attention.self.query.weight.shape == (32, 32), "the model itself stays whole"
 
 
 def test_a_head_that_says_nothing_matters_least(joint: JointModel, rows: list[Row]) -> None:
     model = without_heads(joint, {})
     with torch.no_grad():
-        layers_of(model)[1].attention.output.dense.weight[:, 16:24] = 0
+        layers_of(model.encoder)[1].attention.output.dense.weight[:, 16:24] = 0
     importance = head_importance(model, rows)
     assert importance.shape == (3, 4) and float(importance[1, 2]) == 0
     assert least_heads(importance, 0.1) == {1: [2]}
@@ -122,13 +123,13 @@ def test_a_head_that_says_nothing_matters_least(joint: JointModel, rows: list[Ro
 
 def test_the_layer_that_changes_nothing_goes_first(joint: JointModel, rows: list[Row]) -> None:
     model = without_layers(joint, [])
-    idle = layers_of(model)[1]
+    idle = layers_of(model.encoder)[1]
     with torch.no_grad():
         for linear in (idle.attention.output.dense, idle.output.dense):
             linear.weight.zero_()
             linear.bias.zero_()
     (gone,) = least_layers(model, rows, 1)
-    assert len(layers_of(without_layers(model, [gone]))) == 2
+    assert len(layers_of(without_layers(model, [gone]).encoder)) == 2
     for ours, wanted in zip(answers(without_layers(model, [1])), answers(model), strict=True):
         torch.testing.assert_close(ours, wanted, rtol=1e-3, atol=1e-3)
     with pytest.raises(InvalidInput, match="3 of 3 layers cannot be left out: say 1 to 2"):

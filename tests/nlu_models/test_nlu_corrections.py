@@ -19,6 +19,7 @@ from contract.nlu import (
     IntentScore,
     ModelInfo,
     ParseResult,
+    Request,
     TrainJob,
 )
 from contract.wire import BrokenArchive, InvalidInput, Unavailable, from_json, to_json
@@ -120,7 +121,7 @@ RESULT = ParseResult(
     out_of_scope_score=0.5,
     is_fallback=True,
     model_version="v",
-    further_intents=(IntentScore("deny", 0.8), IntentScore("affirm", 0.9)),
+    requests=(Request(IntentScore("deny", 0.5), (), 0, 4), Request(IntentScore("affirm", 0.9), (), 5, 12)),
 )
 
 
@@ -134,7 +135,7 @@ def test_a_corrected_result_is_consistent(intent: str, closeness: float) -> None
     assert len({score.name for score in found.intent_ranking}) == len(shown)
     assert (found.correction, found.is_fallback) == ("c7", False)
     assert (found.out_of_scope_score > 0.5) == (intent == "out_of_scope")
-    assert [score.name for score in found.further_intents] == ["affirm"]
+    assert [request.intent.name for request in found.requests] == [intent], "the whole message is one request"
     assert found.entities == RESULT.entities, "offsets of another text say nothing about this one"
 
 
