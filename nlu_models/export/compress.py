@@ -10,8 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from contract.nlu import Example, ModelInfo
+from contract.nlu import Correction, Example, ModelInfo
 from contract.wire import InvalidInput, LostTooMuch, dumps, to_json
+from nlu_models.corrections.journal import FILE as CORRECTIONS
+from nlu_models.corrections.journal import Journal
 from nlu_models.evaluation import confusion
 from nlu_models.evaluation.comparing import predict
 from nlu_models.evaluation.report import as_markdown, evaluate
@@ -29,6 +31,7 @@ from nlu_models.training.base import WEIGHTS_FILE
 from nlu_models.training.dataset import Labels, encode, load_tokenizer
 from nlu_models.training.dataset import Row as Encoded
 from nlu_models.training.model import JointModel
+from nlu_models.training.remember import remember
 from nlu_models.training.trainer import fit
 from nlu_models.training.tuning import tune
 
@@ -71,7 +74,8 @@ class Options:
 
 @dataclass(frozen=True)
 class Data:
-    """What choosing, reporting and recovering need; ``train`` may be empty where nothing recovers."""
+    """What choosing, reporting and recovering need. Without ``train`` nothing recovers, and no corrections are applied
+    to what is published."""
 
     train: Sequence[Example]
     validation: Sequence[Example]
@@ -104,7 +108,7 @@ def compress(
         rows = side_by_side(folders, data.validation, data.test)
         show(as_table(rows))
         chosen = _choose(rows, options.tolerance)
-        _finish(folders[chosen.name], base, chosen, rows, data)
+        _finish(folders[chosen.name], base, chosen, rows, data, Journal(registry.root / CORRECTIONS).corrections)
         return registry.publish(
             folders[chosen.name],
             fingerprint=_fingerprint(version, options),
@@ -189,9 +193,14 @@ def _choose(rows: Sequence[Row], tolerance: float) -> Row:
     return min(good, key=lambda row: (row.p50_ms, row.size_bytes))
 
 
-def _finish(folder: Path, base: Path, chosen: Row, rows: Sequence[Row], data: Data) -> None:
-    """What a version has beside its graph: thresholds that fit it, the comparison, where it comes from."""
+def _finish(
+    folder: Path, base: Path, chosen: Row, rows: Sequence[Row], data: Data, corrections: Sequence[Correction]
+) -> None:
+    """What a version has beside its graph: thresholds that fit it, what it remembers, the comparison, its card."""
     settings = tune(folder, ModelSettings.load(folder), data.validation, TrainingArguments())
+    learned = [example for example in data.train if example.intent in settings.intents]
+    if learned:
+        settings = remember(folder, settings, learned, corrections)
     settings.save(folder)
     if set(chosen.name.split("+")) <= set(WAYS):
         for path in (base / name for name in KEPT_FILES):

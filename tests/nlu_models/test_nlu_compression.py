@@ -32,6 +32,7 @@ from nlu_models.export.quantise import WAYS, quantise
 from nlu_models.export.weights import load_weights
 from nlu_models.inference.engine import Engine
 from nlu_models.inference.model_settings import ModelSettings
+from nlu_models.inference.neighbours import Neighbours
 from nlu_models.inference.parser import MODEL_FILE, TOKENIZER_FILE, Parser
 from nlu_models.registry.store import Registry
 from nlu_models.training.arguments import TrainingArguments
@@ -188,6 +189,7 @@ def test_the_best_candidate_becomes_a_version(registry: Registry, own_words: lis
     card = (folder / "README.md").read_text()
     assert f"Made from {base} by" in card and "| heads+int8 |" in card and "| heads+int8 |" in shown[-1]
     assert Parser(folder, version=info.version).parse(["hello"])[0].intent.name in LABELS.intents
+    assert len(Neighbours.load(folder).vectors) == len(EXAMPLES), "corrections reach it too"
     assert not list((registry.root / ".staging").iterdir())
     assert compress(registry, base, data, options, **QUIET) == info, "asked again it makes nothing"
 
