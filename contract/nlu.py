@@ -25,7 +25,7 @@ Spans are character offsets (Python string indices) into the text that was sent,
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 FALLBACK_INTENT = "nlu_fallback"
@@ -79,8 +79,8 @@ class ParseResult:
     confidence or the out-of-scope score misses the thresholds written into the model version. ``correction`` is
     the id of the correction that decided the intent, if one did: it is then never a fallback.
 
-    ``requests`` are what the message asks for, in its order; the first one's intent is ``intent``, and each of
-    ``entities`` belongs to the request in which it stands. There is always one: left out, it is the whole message."""
+    ``intent`` is what the message as a whole is most about. ``requests`` are what it asks for, in its order, and each
+    of ``entities`` belongs to the request in which it stands. One request, or none given, is the whole message."""
 
     text: str
     intent: IntentScore
@@ -94,12 +94,8 @@ class ParseResult:
     correction: str | None = None
 
     def __post_init__(self) -> None:
-        first, *others = self.requests or (None,)
-        if others and first is not None:
-            first = replace(first, intent=self.intent)
-        else:
-            first = Request(self.intent, self.entities, 0, len(self.text))
-        object.__setattr__(self, "requests", (first, *others))
+        if len(self.requests) < 2:
+            object.__setattr__(self, "requests", (Request(self.intent, self.entities, 0, len(self.text)),))
 
 
 @dataclass(frozen=True)

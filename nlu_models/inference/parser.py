@@ -108,9 +108,8 @@ class Parser:
     ) -> ParseResult:
         spoken = within(alone, whole)
         found = parts(text, cut, spoken, whole, self.settings.intents, entities)
-        row = spoken[found[0].row] if found else whole
-        scores = ranking(row, self.settings.intents)
-        outside = float(out_of_scope_scores(row[np.newaxis], self.settings.intents)[0])
+        scores = ranking(whole, self.settings.intents)
+        outside = float(out_of_scope_scores(whole[np.newaxis], self.settings.intents)[0])
         return ParseResult(
             text=writable(text),
             intent=scores[0],

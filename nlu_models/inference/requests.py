@@ -28,13 +28,12 @@ NUMBERS = ("order_id", "tracking_id", "invoice_id", "ticket_id")
 
 @dataclass(frozen=True)
 class Part:
-    """Characters ``start`` to ``end`` (exclusive): a request for ``intent`` (a column), as sure as piece ``row``."""
+    """Characters ``start`` to ``end`` (exclusive): a request for ``intent`` (a column)."""
 
     start: int
     end: int
     intent: int
     confidence: float
-    row: int
     asks: bool
 
 
@@ -65,13 +64,13 @@ def parts(
         entities: of the whole message; no request begins inside one.
     """
     found: list[Part] = []
-    for row, piece in enumerate(pieces):
+    for piece, shares in zip(pieces, probabilities, strict=True):
         if any(entity.start < piece.start < entity.end for entity in entities):
             continue
-        part = _part(row, piece, probabilities[row])
+        part = _part(piece, shares)
         other_number = bool(found) and _has_other_number(found[-1], part, entities)
         if piece.repeats and other_number:
-            found.append(replace(part, intent=found[-1].intent, confidence=found[-1].confidence, row=found[-1].row))
+            found.append(replace(part, intent=found[-1].intent, confidence=found[-1].confidence))
         elif part.confidence >= ANNOUNCED and intents[part.intent] not in BESIDE:
             if not found or _is_new(found[-1], part, piece, whole, other_number=other_number):
                 found.append(part)
@@ -80,9 +79,9 @@ def parts(
     return _with_ends(found, pieces, len(text)) if len(found) > 1 else []
 
 
-def _part(row: int, piece: Piece, probabilities: Floats) -> Part:
+def _part(piece: Piece, probabilities: Floats) -> Part:
     best = int(probabilities.argmax())
-    return Part(piece.start, piece.end, best, float(probabilities[best]), row, piece.asks)
+    return Part(piece.start, piece.end, best, float(probabilities[best]), piece.asks)
 
 
 def _is_new(last: Part, part: Part, piece: Piece, whole: Floats, *, other_number: bool) -> bool:

@@ -24,7 +24,7 @@ from tokenizers import Tokenizer
 from contract.settings import ROOT
 from nlu_models.data.rasa_yaml import read
 from nlu_models.inference.parser import MODEL_FILE, TOKENIZER_FILE
-from nlu_models.inference.segments import segments
+from nlu_models.inference.segments import pieces
 from nlu_models.registry.store import FOLDER, Registry
 from tests.benchmarks import stock_rasa
 from tests.benchmarks.serving import measuring
@@ -108,7 +108,7 @@ def _messages(model: Path) -> tuple[list[str], list[list[int]]]:
     """The evaluation messages of one sentence that have 16 tokens, and those tokens."""
     tokenizer = Tokenizer.from_file(str(model / TOKENIZER_FILE))
     tokenizer.no_padding()
-    texts = [example.text for example in read(ROOT / "data" / "evaluation").examples if not segments(example.text)]
+    texts = [example.text for example in read(ROOT / "data" / "evaluation").examples if not pieces(example.text)]
     pairs = [(text, tokenizer.encode(text).ids) for text in texts]
     found = [(text, ids) for text, ids in pairs if len(ids) == TOKENS]
     return [text for text, _ in found], [ids for _, ids in found]
