@@ -14,16 +14,14 @@ from contract.nlu import Correction, Example, ModelInfo
 from contract.wire import InvalidInput, LostTooMuch, dumps, to_json
 from nlu_models.corrections.journal import FILE as CORRECTIONS
 from nlu_models.corrections.journal import Journal
-from nlu_models.evaluation import confusion
-from nlu_models.evaluation.comparing import predict
-from nlu_models.evaluation.report import as_markdown, evaluate
+from nlu_models.evaluation.report_files import write_report
 from nlu_models.export.onnx_export import export
 from nlu_models.export.pruning import head_importance, least_heads, least_layers, without_heads, without_layers
 from nlu_models.export.quantise import WAYS, quantise
 from nlu_models.export.side_by_side import FULL, Row, as_table, side_by_side
 from nlu_models.export.weights import load_weights
 from nlu_models.inference.model_settings import ModelSettings
-from nlu_models.inference.parser import MODEL_FILE, TOKENIZER_FILE, Parser
+from nlu_models.inference.parser import MODEL_FILE, TOKENIZER_FILE
 from nlu_models.registry.fingerprint import code_digest
 from nlu_models.registry.store import Registry
 from nlu_models.training.arguments import TrainingArguments
@@ -112,7 +110,7 @@ def compress(
         return registry.publish(
             folders[chosen.name],
             fingerprint=_fingerprint(version, options),
-            metrics=_report(folders[chosen.name], data),
+            metrics=write_report(folders[chosen.name], data.validation, data.test).metrics,
         )
     finally:
         registry.discard(workshop)
@@ -218,16 +216,6 @@ def _finish(
         as_table(rows),
     ]
     (folder / CARD).write_text("\n".join(text), encoding="utf-8")
-
-
-def _report(folder: Path, data: Data) -> dict[str, float]:
-    part, examples = ("test", data.test) if data.test else ("validation", data.validation)
-    results = predict(Parser(folder, version="new"), examples)
-    report = evaluate(examples, results, part=part)
-    (folder / "report.json").write_text(dumps(report), encoding="utf-8")
-    (folder / "report.md").write_text(as_markdown(report), encoding="utf-8")
-    confusion.draw([e.intent for e in examples], [r.intent.name for r in results], folder / "confusion.png")
-    return report.metrics
 
 
 def _fingerprint(version: str, options: Options) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from contract.wire import BrokenArchive, InvalidInput, dumps, from_json
+from nlu_models.inference import version_file
 
 FILE = "model.json"
 
@@ -36,7 +35,7 @@ class ModelSettings:
         return tuple(sorted({tag[2:].split("/")[0] for tag in self.tags if tag != "O"}))
 
     def save(self, folder: Path) -> None:
-        (folder / FILE).write_text(dumps(self), encoding="utf-8")
+        version_file.write(self, folder / FILE)
 
     @classmethod
     def load(cls, folder: Path) -> ModelSettings:
@@ -44,7 +43,4 @@ class ModelSettings:
         Raises:
             BrokenArchive: the file is missing or is not what ``save`` writes.
         """
-        try:
-            return from_json(cls, json.loads((folder / FILE).read_text(encoding="utf-8")))
-        except (OSError, ValueError, InvalidInput) as error:
-            raise BrokenArchive(f"{folder / FILE} cannot be read ({error}): train again.") from error
+        return version_file.read(cls, folder / FILE)

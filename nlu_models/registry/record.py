@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from contract.nlu import Example
-from contract.wire import BrokenArchive, InvalidInput, dumps, from_json
+from contract.wire import dumps
+from nlu_models.inference import version_file
 
 FILE = "training.json"
 DIGEST_DIGITS = 16
@@ -32,7 +32,7 @@ class TrainingRecord:
     base: str | None = None
 
     def save(self, folder: Path) -> None:
-        (folder / FILE).write_text(dumps(self), encoding="utf-8")
+        version_file.write(self, folder / FILE)
 
     @classmethod
     def load(cls, folder: Path) -> TrainingRecord:
@@ -40,10 +40,7 @@ class TrainingRecord:
         Raises:
             BrokenArchive: the file is missing or is not what ``save`` writes.
         """
-        try:
-            return from_json(cls, json.loads((folder / FILE).read_text(encoding="utf-8")))
-        except (OSError, ValueError, InvalidInput) as error:
-            raise BrokenArchive(f"{folder / FILE} cannot be read ({error}): train again.") from error
+        return version_file.read(cls, folder / FILE)
 
 
 def example_digest(example: Example) -> str:

@@ -14,17 +14,16 @@ from safetensors.torch import save_model
 from tokenizers import Tokenizer
 
 from contract.nlu import Example, ModelInfo, TrainRequest
-from contract.wire import dumps, to_json
+from contract.wire import to_json
 from nlu_models.corrections.journal import FILE as CORRECTIONS
-from nlu_models.corrections.journal import Journal as Corrections
+from nlu_models.corrections.journal import Journal
 from nlu_models.data.checks import CheckedData, check
 from nlu_models.data.holdout import hold_out
-from nlu_models.evaluation import confusion
-from nlu_models.evaluation.comparing import predict
-from nlu_models.evaluation.report import Report, as_markdown, evaluate
+from nlu_models.evaluation.report import Report
+from nlu_models.evaluation.report_files import REPORT_TEXT, write_report
 from nlu_models.export.onnx_export import export
 from nlu_models.inference.model_settings import ModelSettings
-from nlu_models.inference.parser import MODEL_FILE, TOKENIZER_FILE, Parser
+from nlu_models.inference.parser import MODEL_FILE, TOKENIZER_FILE
 from nlu_models.registry.record import FILE as RECORD_FILE
 from nlu_models.registry.record import TrainingRecord, data_digest, example_digest
 from nlu_models.registry.space import require
@@ -37,20 +36,20 @@ from nlu_models.training.checkpoint import Checkpoint
 from nlu_models.training.dataset import Labels, encode, load_tokenizer
 from nlu_models.training.distillation import find_teacher, with_soft_labels
 from nlu_models.training.encoder import encoder_digest, find_encoder
-from nlu_models.training.journal import FOLDER as JOURNALS
-from nlu_models.training.journal import Journal, TensorBoard
 from nlu_models.training.layers import keep_layers
 from nlu_models.training.model import JointModel, build
 from nlu_models.training.precision import choose_precision
 from nlu_models.training.remember import remember
 from nlu_models.training.trainer import Score, fit
 from nlu_models.training.tuning import tune
+from nlu_models.training.watching import FOLDER as WATCHED
+from nlu_models.training.watching import TensorBoard, Watcher
 
 log = logging.getLogger(__name__)
 OnStep = Callable[[float, str], None]
 FIT_SHARE = 0.88
 COPIES = 4  # of the encoder's weights that the disk must hold at once while a version is made
-REPORT_JSON, REPORT_TEXT, PICTURE, CARD = "report.json", "report.md", "confusion.png", "README.md"
+CARD = "README.md"
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ def train(
         if arguments.precision == "auto":
             arguments = dataclasses.replace(arguments, precision=planned.base.settings.precision)
     checkpoint = Checkpoint(registry.root, fingerprint)
-    journal = TensorBoard(registry.root / JOURNALS / fingerprint[:12]) if arguments.tensorboard else Journal()
+    watcher = TensorBoard(registry.root / WATCHED / fingerprint[:12]) if arguments.tensorboard else Watcher()
     staged = registry.stage()
     try:
         model, settings, _ = fit_model(
@@ -96,22 +95,22 @@ def train(
             on_step,
             planned=planned,
             checkpoint=checkpoint,
-            journal=journal,
+            watcher=watcher,
         )
         save_model(model, str(staged / WEIGHTS_FILE))
         _record(data, arguments, request.base).save(staged)
         on_step(FIT_SHARE, "exporting")
         settings = _export(model, settings, tuned_on, arguments, staged)
         on_step(0.92, "remembering the examples")
-        settings = remember(staged, settings, data.train, Corrections(registry.root / CORRECTIONS).corrections)
+        settings = remember(staged, settings, data.train, Journal(registry.root / CORRECTIONS).corrections)
         settings.save(staged)
         on_step(0.95, "testing")
-        report = _report(staged, data)
+        report = write_report(staged, data.validation, data.test, warnings=data.warnings)
         _write_card(staged, arguments, settings, report, base=request.base)
         info = registry.publish(staged, fingerprint=fingerprint, metrics=report.metrics)
         checkpoint.remove()
     finally:
-        journal.close()
+        watcher.close()
         registry.discard(staged)
     log.info("published %s", info.version)
     return Trained(info, report)
@@ -155,7 +154,7 @@ def fit_model(
     *,
     planned: incremental.Plan | None = None,
     checkpoint: Checkpoint | None = None,
-    journal: Journal | None = None,
+    watcher: Watcher | None = None,
 ) -> tuple[JointModel, ModelSettings, list[Score]]:
     """The trained model, what it knows, and its validation scores; its tokenizer is written to ``staged``.
 
@@ -174,7 +173,7 @@ def fit_model(
     scores: list[Score] = []
     if planned is None:
         model, scores = _from_encoder(
-            data, labels, tokenizer, arguments, registry, show, checkpoint=checkpoint, journal=journal
+            data, labels, tokenizer, arguments, registry, show, checkpoint=checkpoint, watcher=watcher
         )
     else:
         model = incremental.go_on(planned, labels, data.validation, tokenizer, arguments, on_step=show)
@@ -199,7 +198,7 @@ def _from_encoder(
     on_step: OnStep,
     *,
     checkpoint: Checkpoint | None,
-    journal: Journal | None,
+    watcher: Watcher | None,
 ) -> tuple[JointModel, list[Score]]:
     folder = find_encoder(arguments.encoder)
     teacher = find_teacher(arguments.teacher, registry) if arguments.teacher else None
@@ -224,7 +223,7 @@ def _from_encoder(
         on_step=on_step,
         renewed=renewed,
         checkpoint=checkpoint,
-        journal=journal,
+        watcher=watcher,
     )
     return model, scores
 
@@ -253,16 +252,6 @@ def _export(
     settings = tune(staged, settings, validation, arguments)
     settings.save(staged)
     return settings
-
-
-def _report(staged: Path, data: CheckedData) -> Report:
-    part, examples = ("test", data.test) if data.test else ("validation", data.validation)
-    results = predict(Parser(staged, version="new"), examples)
-    report = evaluate(examples, results, part=part, warnings=data.warnings)
-    (staged / REPORT_JSON).write_text(dumps(report), encoding="utf-8")
-    (staged / REPORT_TEXT).write_text(as_markdown(report), encoding="utf-8")
-    confusion.draw([e.intent for e in examples], [r.intent.name for r in results], staged / PICTURE)
-    return report
 
 
 def _write_card(

@@ -21,7 +21,7 @@ from nlu_models.data.checks import CheckedData, check
 from nlu_models.registry.fingerprint import fingerprint
 from nlu_models.registry.store import Registry
 from nlu_models.training.arguments import TrainingArguments, from_options
-from nlu_models.training.journal import Journal
+from nlu_models.training.watching import Watcher
 
 if TYPE_CHECKING:
     import optuna
@@ -153,7 +153,7 @@ def search(
     return best
 
 
-class _Judge(Journal):
+class _Judge(Watcher):
     """Ends a trial that is behind the others, or whose time is over."""
 
     def __init__(self, trial: optuna.Trial, deadline: float) -> None:
@@ -198,7 +198,7 @@ def _score(
     from nlu_models.training.pipeline import fit_model, quietly
 
     with tempfile.TemporaryDirectory() as staged:
-        _, _, scores = fit_model(data, request.synonyms, arguments, Path(staged), registry, quietly, journal=judge)
+        _, _, scores = fit_model(data, request.synonyms, arguments, Path(staged), registry, quietly, watcher=judge)
     return max(score.value for score in scores)
 
 

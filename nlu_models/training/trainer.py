@@ -21,11 +21,11 @@ from nlu_models.training.balance import intent_weights, row_weights
 from nlu_models.training.checkpoint import Checkpoint
 from nlu_models.training.dataset import IGNORED, Batch, Row, batches
 from nlu_models.training.distillation import soft_loss
-from nlu_models.training.journal import Journal
 from nlu_models.training.layers import freeze_layers
 from nlu_models.training.model import JointModel, freeze_embeddings, has_bfloat16, parameter_groups, pick_device
 from nlu_models.training.prototypes import begin_with_prototypes
 from nlu_models.training.team import average_gradients, is_first, share, sums
+from nlu_models.training.watching import Watcher
 
 log = logging.getLogger(__name__)
 OnStep = Callable[[float, str], None]
@@ -56,7 +56,7 @@ def fit(
     on_step: OnStep,
     renewed: Callable[[int], Sequence[Row]] | None = None,
     checkpoint: Checkpoint | None = None,
-    journal: Journal | None = None,
+    watcher: Watcher | None = None,
 ) -> list[Score]:
     """Train in place and leave the weights of the best epoch in ``model``.
 
@@ -66,14 +66,14 @@ def fit(
         on_step: told the progress in [0, 1] and a short stage, after every step.
         renewed: the rows of an epoch (from 1) where they are not always ``train``.
         checkpoint: where a training that was cut off goes on, and what is written after every epoch.
-        journal: told the losses and scores.
+        watcher: told the losses and scores.
 
     Returns:
         The validation scores of the epochs.
     """
     run = _Run(model, train, arguments)
     scores, best_weights = run.resume(checkpoint)
-    journal = journal or Journal()
+    watcher = watcher or Watcher()
     for epoch in range(len(scores) + 1, arguments.epochs + 1):
         if _stale(scores) >= arguments.patience:
             break
@@ -82,8 +82,8 @@ def fit(
         rows = renewed(epoch) if renewed else train
         for group in _grouped(run.batches(rows, epoch), arguments.accumulation):
             loss = run.step(group)
-            if journal.wants_steps:
-                journal.step(run.done, float(loss), float(run.schedule.get_last_lr()[0]))
+            if watcher.wants_steps:
+                watcher.step(run.done, float(loss), float(run.schedule.get_last_lr()[0]))
             on_step(run.done / run.total, f"epoch {epoch} of {arguments.epochs}")
         scores.append(validate(model, validation, epoch=epoch, device=run.device))
         log.info("%s", scores[-1])
@@ -91,7 +91,7 @@ def fit(
             best_weights = copy.deepcopy(model.state_dict())
         if checkpoint is not None and is_first():
             checkpoint.save(run.state(scores, best_weights))
-        journal.epoch(scores[-1])
+        watcher.epoch(scores[-1])
     model.load_state_dict(best_weights)
     run.adapters.merge()
     model.to("cpu").eval()

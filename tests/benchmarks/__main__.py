@@ -7,19 +7,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
-import os
-import platform
 import tempfile
-import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from launcher.environments import ROOT
-from tests.benchmarks import memory, shopclerk_peer, stock_rasa, training
+from tests.benchmarks import memory, results, shopclerk_peer, stock_rasa, training
 from tests.benchmarks.load import Connect, Figures, measure
 from tests.e2e.system import System
 
@@ -29,21 +24,15 @@ GOALS_MS = {1: 60, 8: 250, 32: 900}
 
 def main() -> None:
     arguments = _arguments()
-    results: dict[str, Any] = {
-        "date": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
-        "machine": f"{os.cpu_count()} cores, {platform.platform()}",
-    }
+    found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(prefix="shopclerk-bench-") as folder:
         if "training" in arguments.parts:
-            results["training"] = training.measure(Path(folder) / "training")
-            print(training.table(results["training"]), flush=True)
+            found["training"] = training.measure(Path(folder) / "training")
+            print(training.table(found["training"]), flush=True)
         if "latency" in arguments.parts:
-            results["latency"] = _latency(Path(folder), arguments.rounds, arguments.peer_epochs)
-            print(_latency_table(results["latency"]), flush=True)
-    path = ROOT / "results" / f"benchmarks-{time.strftime('%Y%m%d-%H%M', time.gmtime())}.json"
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(results, indent=2))
-    print(f"Written to {path.relative_to(ROOT)}")
+            found["latency"] = _latency(Path(folder), arguments.rounds, arguments.peer_epochs)
+            print(_latency_table(found["latency"]), flush=True)
+    results.save("benchmarks", **found)
 
 
 def _arguments() -> argparse.Namespace:

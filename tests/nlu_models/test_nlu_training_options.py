@@ -29,10 +29,10 @@ from nlu_models.training.augmentation import Augmentation, entity_values, mistyp
 from nlu_models.training.balance import intent_weights, row_weights
 from nlu_models.training.dataset import Labels, Row, batches, collate, encode, load_tokenizer
 from nlu_models.training.distillation import with_soft_labels
-from nlu_models.training.journal import FOLDER as JOURNALS
 from nlu_models.training.model import JointModel, build
 from nlu_models.training.pipeline import Trained, quietly, train
 from nlu_models.training.trainer import fit, validate
+from nlu_models.training.watching import FOLDER as WATCHED
 from tests.nlu_models.nlu_service_process import HELD, LINES, examples_of
 from tests.nlu_models.tiny_encoders import make_encoder
 
@@ -303,7 +303,7 @@ def test_tensorboard_shows_losses_and_scores(encoders: dict[str, Path], tmp_path
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     info = publish(Registry(tmp_path), encoders["bert"], epochs=2, tensorboard=True).info
-    events = EventAccumulator(str(tmp_path / JOURNALS / info.fingerprint[:12]))
+    events = EventAccumulator(str(tmp_path / WATCHED / info.fingerprint[:12]))
     events.Reload()
     assert [event.step for event in events.Scalars("training/loss")] == [1, 2, 3, 4]
     assert [event.step for event in events.Scalars("validation/intent_accuracy")] == [1, 2]

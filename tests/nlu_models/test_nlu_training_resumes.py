@@ -18,11 +18,11 @@ from nlu_models.training.arguments import from_options
 from nlu_models.training.checkpoint import ABANDONED_S, Checkpoint
 from nlu_models.training.checkpoint import FOLDER as CHECKPOINTS
 from nlu_models.training.dataset import Labels, encode, load_tokenizer
-from nlu_models.training.journal import Journal
 from nlu_models.training.model import JointModel, build
 from nlu_models.training.pipeline import quietly
 from nlu_models.training.search import Range, search
 from nlu_models.training.trainer import Score, fit
+from nlu_models.training.watching import Watcher
 from tests.nlu_models.nlu_service_process import LINES, examples_of, tiny_request
 from tests.nlu_models.tiny_encoders import make_encoder
 from tests.nlu_models.training_process import finish, start, words, write_data
@@ -42,7 +42,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_data(tmp_path_factory.mktemp("data"))
 
 
-class Cut(Journal):
+class Cut(Watcher):
     """Ends the training after some epochs, as a power cut would."""
 
     def __init__(self, after: int) -> None:
@@ -68,7 +68,7 @@ def test_it_goes_on_after_the_last_epoch_as_if_nothing_had_been(
     whole, resumed, checkpoint = fresh(), fresh(), Checkpoint(tmp_path, "f")
     wanted = fit(whole, rows, rows, arguments, on_step=quietly)
     with pytest.raises(KeyboardInterrupt):
-        fit(fresh(), rows, rows, arguments, on_step=quietly, checkpoint=checkpoint, journal=Cut(4))
+        fit(fresh(), rows, rows, arguments, on_step=quietly, checkpoint=checkpoint, watcher=Cut(4))
     told: list[str] = []
     scores = fit(
         resumed,

@@ -6,9 +6,6 @@
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import platform
 import statistics
 import tempfile
 import time
@@ -17,7 +14,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from launcher.environments import ROOT
+from tests.benchmarks import results
 from tests.benchmarks.nlu import contenders, datasets, own
 from tests.benchmarks.nlu.figures import figures
 
@@ -42,11 +39,7 @@ def main() -> None:
         for name in arguments.sets:
             rows += _measure(name, arguments, Path(folder))
     print(_table(rows))
-    found = {"date": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()), "machine": platform.platform(), "rows": rows}
-    path = ROOT / "results" / f"nlu-{time.strftime('%Y%m%d-%H%M', time.gmtime())}.json"
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(found, indent=2))
-    print(f"{os.cpu_count()} cores. Written to {path.relative_to(ROOT)}")
+    results.save("nlu", rows=rows)
 
 
 def _arguments() -> argparse.Namespace:

@@ -15,7 +15,7 @@ from nlu_models.registry.store import FOLDER, Registry
 from nlu_models.settings_access import without_secret
 from nlu_models.training.__main__ import read_request
 from nlu_models.training.arguments import TrainingArguments
-from tests.benchmarks.nlu.typing import mistyped
+from tests.benchmarks.nlu.mistyping import mistyped
 
 DRAWS = 3
 SHOWN = ("intent_accuracy", "entity_f1", "calibration_error", "out_of_scope_auroc")

@@ -6,9 +6,6 @@
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import platform
 import statistics
 import tempfile
 import time
@@ -26,7 +23,7 @@ from nlu_models.data.rasa_yaml import read
 from nlu_models.inference.parser import MODEL_FILE, TOKENIZER_FILE
 from nlu_models.inference.segments import pieces
 from nlu_models.registry.store import FOLDER, Registry
-from tests.benchmarks import stock_rasa
+from tests.benchmarks import results, stock_rasa
 from tests.benchmarks.serving import measuring
 from tests.benchmarks.serving.bare import Bare, best
 from tests.benchmarks.serving.client import post
@@ -47,16 +44,7 @@ def main() -> None:
         for row in _measure(model, Path(folder), arguments):
             rows.append(row)
             print(_line(row), flush=True)
-    found = {
-        "date": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
-        "machine": f"{os.cpu_count()} cores, {platform.platform()}",
-        "model": model.name,
-        "rows": [asdict(row) for row in rows],
-    }
-    path = ROOT / "results" / f"serving-{time.strftime('%Y%m%d-%H%M', time.gmtime())}.json"
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(found, indent=2))
-    print(f"Model {model.name}. Written to {path.relative_to(ROOT)}")
+    results.save("serving", model=model.name, rows=[asdict(row) for row in rows])
 
 
 def _arguments() -> argparse.Namespace:

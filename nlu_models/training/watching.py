@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 FOLDER = ".tensorboard"
 
 
-class Journal:
+class Watcher:
     """Hears of every step and every epoch; this one forgets them."""
 
     wants_steps = False  # reading the loss makes a GPU wait
@@ -26,7 +26,7 @@ class Journal:
         """The training is over."""
 
 
-class TensorBoard(Journal):
+class TensorBoard(Watcher):
     """Event files in ``folder``, for ``tensorboard --logdir``."""
 
     wants_steps = True
