@@ -8,9 +8,6 @@ from typing import Any
 from rasa.shared.importers.rasa import RasaFileImporter
 
 from bot.settings_access import without_secret
-from bot.training import finetuning
-
-finetuning.install()  # Rasa reads the importer before it makes the training graph
 
 BOT = Path(__file__).resolve().parent
 TRAINING_FOLDERS = ("nlu", "rules", "stories")
@@ -31,6 +28,9 @@ class ProjectImporter(RasaFileImporter):
         training_data_paths: list[str] | str | None = None,
         **_: Any,
     ) -> None:
+        from bot.training import finetuning  # with it comes TensorFlow, which only a training needs
+
+        finetuning.install()  # Rasa makes the importer before the training graph
         folders = _data(training_data_paths)
         super().__init__(config_file, _domain(domain_path), folders)
         self._nlu_files = [path for path in self._nlu_files if _is_for_training(path, folders)]
