@@ -19,7 +19,9 @@ from nlu_models.inference.borders import tidy
 from nlu_models.inference.engine import Array, Engine, Outputs
 from nlu_models.inference.merge import merge
 from nlu_models.inference.model_settings import ModelSettings
+from nlu_models.inference.neighbours import Neighbours
 from nlu_models.inference.normalise import Context
+from nlu_models.inference.novelty import Centres
 from nlu_models.inference.requests import Part, parts, within
 from nlu_models.inference.scores import Floats, is_fallback, out_of_scope_scores, ranking, softmax
 from nlu_models.inference.segments import Piece, pieces
@@ -56,7 +58,7 @@ class Parser:
     ) -> None:
         """
         Args:
-            folder: holds ``model.onnx``, ``tokenizer.json`` and ``model.json``.
+            folder: of a version.
             threads: of one batch; by default all cores, at most four.
             today: from which "yesterday" is counted; by default in the time zone of the process.
 
@@ -68,6 +70,7 @@ class Parser:
         self.settings = ModelSettings.load(folder)
         self._engine = Engine(folder / MODEL_FILE, pad_id=self.settings.pad_id, threads=threads, device=device)
         self._tokenizer = _tokenizer(folder / TOKENIZER_FILE, max_length=self.settings.max_length)
+        self.centres = Centres.of(Neighbours.load(folder), intents=len(self.settings.intents))
         self._synonyms = {written.casefold(): value for written, value in self.settings.synonyms.items()}
 
     def raw(self, texts: Sequence[str]) -> Raw:
@@ -89,18 +92,24 @@ class Parser:
         cut = [pieces(text) for text in texts]
         raw = self.raw([*texts, *_written(texts, cut)])
         probabilities = softmax(raw.outputs.intents, temperature=self.settings.temperature)
+        sentences = raw.outputs.sentences[: len(texts)]
+        outside = out_of_scope_scores(
+            probabilities[: len(texts)], self.centres.likeness(sentences), self.settings.intents
+        )
         took = 1000 * (time.perf_counter() - began)
         results, at = [], len(texts)
         for index, (text, own) in enumerate(zip(texts, cut, strict=True)):
             entities = self._entities(writable(text), raw.encodings[index], raw.outputs.tags[index])
             rows = probabilities[at : (at := at + len(own))]
-            results.append(self._result(text, probabilities[index], entities, own, rows, took))
-        return self.correct(results, raw.outputs.sentences[: len(texts)]) if self.correct else results
+            score = float(outside[index])
+            results.append(self._result(text, probabilities[index], score, entities, own, rows, took))
+        return self.correct(results, sentences) if self.correct else results
 
     def _result(
         self,
         text: str,
         whole: Floats,
+        outside: float,
         entities: tuple[Entity, ...],
         cut: Sequence[Piece],
         alone: Floats,
@@ -109,7 +118,6 @@ class Parser:
         spoken = within(alone, whole)
         found = parts(text, cut, spoken, whole, self.settings.intents, entities)
         scores = ranking(whole, self.settings.intents)
-        outside = float(out_of_scope_scores(whole[np.newaxis], self.settings.intents)[0])
         return ParseResult(
             text=writable(text),
             intent=scores[0],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,17 +21,19 @@ def softmax(logits: NDArray[np.floating], *, temperature: float = 1.0) -> Floats
     return np.asarray(raised / raised.sum(axis=-1, keepdims=True), dtype=np.float64)
 
 
-def out_of_scope_scores(probabilities: Floats, intents: tuple[str, ...]) -> Floats:
-    """How little the best intent of the shop explains each message: 1 - its probability, in [0, 1].
+def out_of_scope_scores(probabilities: Floats, likeness: NDArray[np.floating], intents: Sequence[str]) -> Floats:
+    """How little the intents of the shop explain each message, in [0, 1].
 
-    High where the model says ``out_of_scope``, and where it cannot decide (maximum softmax probability:
-    Hendrycks and Gimpel, 2017).
+    High where the model says ``out_of_scope``, and where the message is far from the middle of every other intent, as
+    the encoder sees it: what it never met it classifies as surely as anything else, but seldom puts near an intent.
 
     Args:
         probabilities: (messages, intents), calibrated.
+        likeness: cosine similarity to the intents, (messages, intents).
     """
-    inside = [i for i, name in enumerate(intents) if name != OUT_OF_SCOPE_INTENT]
-    return np.asarray(1.0 - probabilities[:, inside].max(axis=1), dtype=np.float64)
+    inside = [number for number, name in enumerate(intents) if name != OUT_OF_SCOPE_INTENT]
+    said = 1.0 - probabilities[:, [i for i in range(len(intents)) if i not in inside]].sum(axis=1)
+    return np.asarray(1.0 - said * np.clip(likeness[:, inside].max(axis=1), 0.0, 1.0), dtype=np.float64)
 
 
 def ranking(probabilities: Floats, intents: tuple[str, ...]) -> tuple[IntentScore, ...]:

@@ -22,11 +22,12 @@ GROUPS = {
         "kept_layers",
         "tuning",
         "tuning_rank",
-        "prototypes",
+        "linear_probe",
     ),
     "Steps": (
         "epochs",
         "patience",
+        "least_steps",
         "batch_size",
         "accumulation",
         "learning_rate",
@@ -40,6 +41,9 @@ GROUPS = {
     "What is learnt": (
         "label_smoothing",
         "entity_weight",
+        "contrast",
+        "anchor",
+        "intent_names",
         "class_balance",
         "teacher",
         "distillation_weight",
@@ -56,9 +60,11 @@ GROUPS = {
     "The served model": (
         "serving_max_length",
         "holdout",
+        "train_again",
         "precision",
         "int8_tolerance",
         "fallback_cost",
+        "out_of_scope_share",
     ),
     "Going on from a version": (
         "increment_share",
@@ -87,20 +93,28 @@ class TrainingArguments:
     device: str = option("auto", "auto, cpu or cuda")
     seed: int = option(13, "seed of the shuffling, the heads and the dropout")
     epochs: int = option(4, "most passes over the training examples")
+    least_steps: int = option(80, "steps at least: with few examples an epoch goes through them several times")
     batch_size: int = option(64, "examples per step")
-    learning_rate: float = option(4e-4, "peak learning rate of the encoder")
+    learning_rate: float = option(2e-4, "peak learning rate of the encoder")
     head_learning_rate: float = option(3e-3, "peak learning rate of heads that begin at random")
     warmup: float = option(0.1, "part of the steps in which the learning rate rises, in [0, 1)")
     weight_decay: float = option(0.01, "AdamW's weight decay")
     label_smoothing: float = option(0.1, "label smoothing of the intents, in [0, 1)")
     dropout: float = option(0.1, "dropout before the heads, in [0, 1)")
     entity_weight: float = option(2.0, "weight of the token loss beside the intent loss")
-    prototypes: bool = option(True, "begin the intent head with the mean vector of each intent")
+    linear_probe: bool = option(True, "begin the intent head as a logistic regression on the pretrained encoder")
+    intent_names: bool = option(True, "learn the intents' names as examples too")
+    contrast: float = option(0.5, "weight of the supervised contrast of the sentence vectors; 0: none")
+    anchor: float = option(1.0, "weight of the distance to where the pretrained encoder put the examples; 0: none")
     freeze_embeddings: bool = option(True, "keep the word embeddings as they were pretrained: faster, costs nothing")
     max_length: int = option(128, "longest training example, in tokens")
     serving_max_length: int = option(256, "tokens of a message that the served model reads")
     patience: int = option(3, "epochs without a better validation score until the training stops")
     holdout: float = option(0.1, "part taken for validation where no validation set is given, in (0, 0.5]")
+    train_again: bool = option(True, "train once more with what was held out for validation, where none is given")
+    out_of_scope_share: float = option(
+        0.2, "messages out of scope to expect where validation has none, as a part of all, in [0, 1]"
+    )
     precision: str = option(
         "auto", "of the served model: fp32, int8, int8-blocks (more exact), or auto: the fastest that loses little"
     )
@@ -139,10 +153,11 @@ class TrainingArguments:
         _within("increment_head_learning_rate", self.increment_head_learning_rate, 0, 1, open_low=True)
         for name in ("warmup", "label_smoothing", "dropout"):
             _within(name, getattr(self, name), 0, 0.99)
-        for name in ("weight_decay", "entity_weight"):
+        for name in ("weight_decay", "entity_weight", "contrast", "anchor"):
             _within(name, getattr(self, name), 0, 100)
         _within("max_length", self.max_length, 8, 8192)
         _within("serving_max_length", self.serving_max_length, 8, 8192)
+        _within("least_steps", self.least_steps, 1, 1_000_000)
         _within("patience", self.patience, 1, 1000)
         _within("holdout", self.holdout, 0, 0.5, open_low=True)
         _within("int8_tolerance", self.int8_tolerance, 0, 1)
@@ -150,7 +165,13 @@ class TrainingArguments:
         _within("accumulation", self.accumulation, 1, 1024)
         _within("tuning_rank", self.tuning_rank, 1, 1024)
         _within("frozen_layers", self.frozen_layers, 0, 1000)
-        for name in ("entity_substitution", "typing_noise", "typing_noise_rate", "distillation_weight"):
+        for name in (
+            "entity_substitution",
+            "typing_noise",
+            "typing_noise_rate",
+            "distillation_weight",
+            "out_of_scope_share",
+        ):
             _within(name, getattr(self, name), 0, 1)
         for name in ("adversarial", "r_drop"):
             _within(name, getattr(self, name), 0, 100)

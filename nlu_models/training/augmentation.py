@@ -58,8 +58,9 @@ class Augmentation:
         made = encode([variants[i] for i in changed], self._labels, self._tokenizer, max_length=self._max_length)
         rows = list(self._rows)
         for index, row in zip(changed, made, strict=True):
-            soft = rows[index].soft
-            rows[index] = dataclasses.replace(row, soft=soft and dataclasses.replace(soft, tags=None))
+            old = rows[index]
+            soft = old.soft and dataclasses.replace(old.soft, tags=None)
+            rows[index] = dataclasses.replace(row, soft=soft, anchor=old.anchor)
         return rows
 
     def _variant(self, example: Example, chance: random.Random) -> Example:

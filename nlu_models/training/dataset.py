@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +15,14 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from contract.nlu import Example
+from contract.nlu import OUT_OF_SCOPE_INTENT, Example
 from nlu_models.data.tags import tag_names, word_tags
+from nlu_models.inference.likeness import normal_form
 from nlu_models.inference.words import words_of
 
 IGNORED = -100
 BUCKET = 24
+_NOT_WORDS = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True)
@@ -45,19 +48,24 @@ class Soft:
 
 @dataclass(frozen=True)
 class Row:
-    """An encoded example: token ids, intent number, and a tag number for each token (or IGNORED)."""
+    """An encoded example: token ids, intent number, and a tag number for each token (or IGNORED).
+
+    ``anchor`` is the sentence vector (width) that it had before the training, where that is known.
+    """
 
     ids: list[int]
     intent: int
     tags: list[int]
     soft: Soft | None = None
+    anchor: Tensor | None = None
 
 
 @dataclass(frozen=True)
 class Batch:
     """Tensors of int64: ``ids``, ``mask`` and ``tags`` are (batch, tokens), ``intents`` is (batch).
 
-    A teacher's logits are floats: (batch, intents), and (batch, tokens, tags) with nan where it has none.
+    A teacher's logits are floats: (batch, intents), and (batch, tokens, tags) with nan where it has none. ``anchors``
+    are floats, (some, width), of the examples that ``anchored`` counts.
     """
 
     ids: Tensor
@@ -66,6 +74,8 @@ class Batch:
     tags: Tensor
     soft_intents: Tensor | None = None
     soft_tags: Tensor | None = None
+    anchored: Tensor | None = None
+    anchors: Tensor | None = None
 
 
 def load_tokenizer(folder: Path) -> Tokenizer:
@@ -79,6 +89,21 @@ def load_tokenizer(folder: Path) -> Tokenizer:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True).backend_tokenizer
     tokenizer.no_padding()
     return tokenizer
+
+
+def with_names(examples: Sequence[Example]) -> tuple[Example, ...]:
+    """The examples, and the name of each intent as one more where nobody says it: all that some intents with few
+    examples have in common with what shoppers write."""
+    said = {normal_form(example.text) for example in examples}
+    names = {example.intent: _NOT_WORDS.sub(" ", example.intent).strip() for example in examples}
+    return (
+        *examples,
+        *(
+            Example(name, intent)
+            for intent, name in sorted(names.items())
+            if intent != OUT_OF_SCOPE_INTENT and name and normal_form(name) not in said
+        ),
+    )
 
 
 def encode(examples: Sequence[Example], labels: Labels, tokenizer: Tokenizer, *, max_length: int) -> list[Row]:
@@ -142,7 +167,7 @@ def collate(rows: Sequence[Row], *, pad: int = 0) -> Batch:
         mask[i, : len(row.ids)] = 1
         tags[i, : len(row.ids)] = torch.tensor(row.tags)
     intents = torch.tensor([row.intent for row in rows])
-    return Batch(ids, mask, intents, tags, *_softly(rows, width))
+    return Batch(ids, mask, intents, tags, *_softly(rows, width), *_anchors(rows))
 
 
 def _softly(rows: Sequence[Row], width: int) -> tuple[Tensor | None, Tensor | None]:
@@ -155,3 +180,10 @@ def _softly(rows: Sequence[Row], width: int) -> tuple[Tensor | None, Tensor | No
         if soft.tags is not None:
             tags[i, : len(soft.tags)] = torch.from_numpy(soft.tags)
     return torch.from_numpy(np.stack([soft.intents for soft in softs])), tags
+
+
+def _anchors(rows: Sequence[Row]) -> tuple[Tensor | None, Tensor | None]:
+    known = [(at, row.anchor) for at, row in enumerate(rows) if row.anchor is not None]
+    if not known:
+        return None, None
+    return torch.tensor([at for at, _ in known]), torch.stack([anchor for _, anchor in known])

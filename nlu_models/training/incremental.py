@@ -28,7 +28,7 @@ from nlu_models.training.dataset import Labels, Row, encode
 from nlu_models.training.encoder import find_encoder
 from nlu_models.training.layers import keep_layers
 from nlu_models.training.model import JointModel, build, pick_device
-from nlu_models.training.prototypes import sentence_vectors
+from nlu_models.training.probe import sentence_vectors
 from nlu_models.training.trainer import fit
 
 log = logging.getLogger(__name__)
@@ -140,7 +140,8 @@ def _with_rows(head: nn.Linear, old: Sequence[str], new: Sequence[str]) -> nn.Li
 def _begin_with_prototypes(model: JointModel, rows: Sequence[Row], new: Sequence[int], *, device: torch.device) -> None:
     """Set the rows of the intents ``new``: directions of their mean vectors, as long as the trained rows, and at the
     centre of all vectors as likely as those."""
-    vectors, intents = sentence_vectors(model.to(device), rows, device=device)
+    vectors = sentence_vectors(model.to(device), rows, device=device)
+    intents = torch.tensor([row.intent for row in rows])
     head = model.intent_head
     centre = torch.stack([vectors[intents == number].mean(dim=0) for number in set(intents.tolist())]).mean(dim=0)
     trained = [number for number in range(head.out_features) if number not in new]
@@ -161,7 +162,8 @@ def _gently(arguments: TrainingArguments, *, epochs: int) -> TrainingArguments:
         epochs=epochs,
         learning_rate=arguments.increment_learning_rate,
         head_learning_rate=arguments.increment_head_learning_rate,
-        prototypes=False,
+        linear_probe=False,
+        least_steps=1,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 from transformers import AutoModel
 from transformers.utils import logging
 
@@ -14,7 +15,7 @@ from contract.wire import InvalidTrainingData
 
 
 class JointModel(nn.Module):
-    """Intent from the mean of the token vectors, tags from each token vector."""
+    """Intent from the direction of the mean of the token vectors, tags from each token vector."""
 
     def __init__(self, encoder: nn.Module, *, width: int, intents: int, tags: int, dropout: float) -> None:
         super().__init__()
@@ -28,7 +29,7 @@ class JointModel(nn.Module):
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Logits of the intents (batch, intents) and of the tags (batch, tokens, tags), and the sentences' vectors
-        (batch, width).
+        (batch, width), of length one.
 
         Args:
             input_ids: token ids, (batch, tokens).
@@ -38,10 +39,10 @@ class JointModel(nn.Module):
         return self.intent_head(self.dropout(sentence)), self.tag_head(self.dropout(states)), sentence
 
     def encode(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Vectors of the sentences (batch, width) and of their tokens (batch, tokens, width)."""
+        """Vectors of the sentences (batch, width), of length one, and of their tokens (batch, tokens, width)."""
         states = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         mask = attention_mask.unsqueeze(-1).to(states.dtype)
-        return (states * mask).sum(1) / mask.sum(1).clamp(min=1.0), states
+        return functional.normalize((states * mask).sum(1), dim=-1), states
 
 
 def _unused_positions(encoder: nn.Module) -> int:
@@ -70,14 +71,14 @@ def build(folder: Path, *, intents: int, tags: int, dropout: float) -> JointMode
 
 
 def parameter_groups(
-    model: JointModel, *, learning_rate: float, head_learning_rate: float, weight_decay: float, prototypes: bool
+    model: JointModel, *, learning_rate: float, head_learning_rate: float, weight_decay: float, linear_probe: bool
 ) -> list[dict[str, object]]:
     """What AdamW optimises: fresh heads faster than the encoder, no decay for biases and norms.
 
     Args:
-        prototypes: the intent head is not fresh, it began with the intents' mean vectors.
+        linear_probe: the intent head is not fresh, it began as a logistic regression.
     """
-    fresh = ("tag_head.",) if prototypes else ("tag_head.", "intent_head.")
+    fresh = ("tag_head.",) if linear_probe else ("tag_head.", "intent_head.")
     groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
         if parameter.requires_grad:

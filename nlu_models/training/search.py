@@ -118,7 +118,7 @@ def search(
     """
     import optuna
 
-    from nlu_models.training.pipeline import with_validation
+    from nlu_models.training.fitting import with_validation
 
     if not _STUDY.fullmatch(name):
         raise InvalidTrainingData(f"A study's name is made of letters, digits, '.', '-' and '_', not {name[:80]!r}.")
@@ -195,7 +195,8 @@ def _study(path: Path, *, mark: str, seed: int) -> optuna.Study:
 def _score(
     data: CheckedData, request: TrainRequest, arguments: TrainingArguments, registry: Registry, judge: _Judge
 ) -> float:
-    from nlu_models.training.pipeline import fit_model, quietly
+    from nlu_models.training.draft import quietly
+    from nlu_models.training.fitting import fit_model
 
     with tempfile.TemporaryDirectory() as staged:
         _, _, scores = fit_model(data, request.synonyms, arguments, Path(staged), registry, quietly, watcher=judge)

@@ -19,11 +19,12 @@ from nlu_models.training.adversarial import shifted
 from nlu_models.training.arguments import TrainingArguments
 from nlu_models.training.balance import intent_weights, row_weights
 from nlu_models.training.checkpoint import Checkpoint
+from nlu_models.training.contrast import anchor_loss, contrast_loss
 from nlu_models.training.dataset import IGNORED, Batch, Row, batches
 from nlu_models.training.distillation import soft_loss
 from nlu_models.training.layers import freeze_layers
 from nlu_models.training.model import JointModel, freeze_embeddings, has_bfloat16, parameter_groups, pick_device
-from nlu_models.training.prototypes import begin_with_prototypes
+from nlu_models.training.probe import begin_with_probe
 from nlu_models.training.team import average_gradients, is_first, share, sums
 from nlu_models.training.watching import Watcher
 
@@ -58,7 +59,7 @@ def fit(
     checkpoint: Checkpoint | None = None,
     watcher: Watcher | None = None,
 ) -> list[Score]:
-    """Train in place and leave the weights of the best epoch in ``model``.
+    """Train in place and leave the weights of the best epoch in ``model``; of the last one without ``validation``.
 
     Every epoch has its own seed, so one that goes on from a checkpoint draws what it would have drawn.
 
@@ -75,7 +76,7 @@ def fit(
     scores, best_weights = run.resume(checkpoint)
     watcher = watcher or Watcher()
     for epoch in range(len(scores) + 1, arguments.epochs + 1):
-        if _stale(scores) >= arguments.patience:
+        if validation and _stale(scores) >= arguments.patience:
             break
         model.train()
         torch.manual_seed(1_000_003 * arguments.seed + 1_009 * epoch + share()[0])
@@ -87,7 +88,7 @@ def fit(
             on_step(run.done / run.total, f"epoch {epoch} of {arguments.epochs}")
         scores.append(validate(model, validation, epoch=epoch, device=run.device))
         log.info("%s", scores[-1])
-        if scores[-1].value > max((score.value for score in scores[:-1]), default=-1.0):
+        if not validation or scores[-1].value > max((score.value for score in scores[:-1]), default=-1.0):
             best_weights = copy.deepcopy(model.state_dict())
         if checkpoint is not None and is_first():
             checkpoint.save(run.state(scores, best_weights))
@@ -106,14 +107,14 @@ class _Run:
         self.model, self.arguments = model, arguments
         self.device = pick_device(arguments.device)
         model.to(self.device)
-        if arguments.prototypes:
-            begin_with_prototypes(model, train, device=self.device)
+        if arguments.linear_probe:
+            begin_with_probe(model, train, device=self.device)
         if arguments.freeze_embeddings:
             freeze_embeddings(model)
         if arguments.frozen_layers:
             freeze_layers(model.encoder, arguments.frozen_layers)
-        steps = -(-len(train) // arguments.batch_size)
-        self.total = arguments.epochs * -(-steps // arguments.accumulation)
+        self.passes, steps = _lengths(len(train), arguments)
+        self.total = arguments.epochs * steps
         self.done = 0
         # OFT hands on its input's precision, on which DeBERTa's attention then stumbles.
         self.bfloat16 = has_bfloat16(self.device) and arguments.tuning != "oft"
@@ -134,7 +135,8 @@ class _Run:
         """The batches of an epoch, this process's part of each."""
         shuffle = random.Random(f"{self.arguments.seed}/{epoch}")  # noqa: S311 - an order, not a secret
         size, pad = self.arguments.batch_size, self.model.pad
-        return batches(rows, size=size, shuffle=shuffle, pad=pad, weights=self.draw_weights, share=share())
+        for _ in range(self.passes):
+            yield from batches(rows, size=size, shuffle=shuffle, pad=pad, weights=self.draw_weights, share=share())
 
     def step(self, group: Sequence[Batch]) -> Tensor:
         """One step of the optimiser with the gradients of ``group``; the mean loss."""
@@ -191,14 +193,41 @@ class _Run:
     def _loss(self, batch: Batch) -> Tensor:
         ids, mask = batch.ids.to(self.device), batch.mask.to(self.device)
         if not self.arguments.r_drop:
-            intents, tags, _ = self.model(ids, mask)
-            return _loss(intents, tags, batch, self.arguments, self.device, self.loss_weights)
-        intents, tags, _ = self.model(ids.repeat(2, 1), mask.repeat(2, 1))
+            intents, tags, sentences = self.model(ids, mask)
+            return self._of_a_pass(intents, tags, sentences, batch)
+        intents, tags, sentences = self.model(ids.repeat(2, 1), mask.repeat(2, 1))
         passes = [
-            _loss(*logits, batch, self.arguments, self.device, self.loss_weights)
-            for logits in zip(intents.chunk(2), tags.chunk(2), strict=True)
+            self._of_a_pass(of_intents, of_tags, of_sentences, batch)
+            for of_intents, of_tags, of_sentences in zip(
+                intents.chunk(2), tags.chunk(2), sentences.chunk(2), strict=True
+            )
         ]
         return (passes[0] + passes[1]) / 2 + self.arguments.r_drop * _disagreement(*intents.chunk(2))
+
+    def _of_a_pass(self, intents: Tensor, tags: Tensor, sentences: Tensor, batch: Batch) -> Tensor:
+        options = self.arguments
+        loss = self._of_labels(intents, tags, batch)
+        if batch.soft_intents is not None:
+            taught = soft_loss(
+                intents,
+                tags,
+                batch,
+                temperature=options.distillation_temperature,
+                entity_weight=options.entity_weight,
+            )
+            loss = (1 - options.distillation_weight) * loss + options.distillation_weight * taught
+        if options.contrast:
+            loss = loss + options.contrast * contrast_loss(sentences.float(), batch.intents.to(self.device))
+        if options.anchor and batch.anchored is not None and batch.anchors is not None:
+            anchored, anchors = batch.anchored.to(self.device), batch.anchors.to(self.device)
+            loss = loss + options.anchor * anchor_loss(sentences.float(), anchored, anchors)
+        return loss
+
+    def _of_labels(self, intents: Tensor, tags: Tensor, batch: Batch) -> Tensor:
+        smoothing, expected = self.arguments.label_smoothing, batch.intents.to(self.device)
+        of_intents = functional.cross_entropy(intents, expected, weight=self.loss_weights, label_smoothing=smoothing)
+        of_tags = functional.cross_entropy(tags.transpose(1, 2), batch.tags.to(self.device), ignore_index=IGNORED)
+        return of_intents + self.arguments.entity_weight * of_tags
 
 
 @torch.inference_mode()
@@ -217,31 +246,6 @@ def validate(model: JointModel, rows: Sequence[Row], *, epoch: int, device: torc
         tags_all += int(counted.sum())
     right, tags_right, tags_all, loss = sums((right, tags_right, tags_all, loss), device)
     return Score(epoch, right / max(len(rows), 1), tags_right / max(tags_all, 1), loss / max(len(rows), 1))
-
-
-def _loss(
-    intents: Tensor,
-    tags: Tensor,
-    batch: Batch,
-    arguments: TrainingArguments,
-    device: torch.device,
-    weights: Tensor | None,
-) -> Tensor:
-    intent_loss = functional.cross_entropy(
-        intents, batch.intents.to(device), weight=weights, label_smoothing=arguments.label_smoothing
-    )
-    tag_loss = functional.cross_entropy(tags.transpose(1, 2), batch.tags.to(device), ignore_index=IGNORED)
-    loss = intent_loss + arguments.entity_weight * tag_loss
-    if batch.soft_intents is None:
-        return loss
-    taught = soft_loss(
-        intents,
-        tags,
-        batch,
-        temperature=arguments.distillation_temperature,
-        entity_weight=arguments.entity_weight,
-    )
-    return (1 - arguments.distillation_weight) * loss + arguments.distillation_weight * taught
 
 
 def _disagreement(one: Tensor, other: Tensor) -> Tensor:
@@ -263,9 +267,17 @@ def _optimiser(model: JointModel, arguments: TrainingArguments, device: torch.de
         learning_rate=arguments.learning_rate,
         head_learning_rate=arguments.head_learning_rate,
         weight_decay=arguments.weight_decay,
-        prototypes=arguments.prototypes,
+        linear_probe=arguments.linear_probe,
     )
     return torch.optim.AdamW(groups, fused=device.type in ("cpu", "cuda"))
+
+
+def _lengths(examples: int, arguments: TrainingArguments) -> tuple[int, int]:
+    """How often an epoch goes through the examples, and its steps. Few examples are seen more often."""
+    batches_of_a_pass = -(-examples // arguments.batch_size)
+    wanted = arguments.least_steps * arguments.accumulation
+    passes = max(1, -(-wanted // (arguments.epochs * batches_of_a_pass)))
+    return passes, -(-passes * batches_of_a_pass // arguments.accumulation)
 
 
 def _rate(step: int, total: int, warmup: float) -> float:

@@ -13,8 +13,10 @@ from nlu_models.evaluation import confusion
 from nlu_models.evaluation.calibration import auroc, expected_calibration_error, fit_temperature
 from nlu_models.evaluation.metrics import entity_scores, intent_scores
 from nlu_models.evaluation.report import as_markdown, evaluate
-from nlu_models.evaluation.thresholds import choose_thresholds
+from nlu_models.evaluation.thresholds import fallback_threshold, out_of_scope_threshold
 from nlu_models.inference.model_settings import ModelSettings
+from nlu_models.inference.neighbours import Neighbours, unit
+from nlu_models.inference.novelty import Centres
 from nlu_models.inference.scores import is_fallback, out_of_scope_scores, softmax
 from nlu_models.training.arguments import TrainingArguments, from_options
 
@@ -55,18 +57,31 @@ def test_area_under_the_curve() -> None:
 def test_thresholds_ask_back_where_it_pays() -> None:
     confidence = np.concatenate([np.full(100, 0.9), np.full(20, 0.3)])
     right = np.concatenate([np.full(100, True), np.full(20, False)])
-    outside = ~right
-    found = choose_thresholds(confidence, right, 1 - confidence, outside, cost=0.4)
-    assert 0.3 < found.fallback <= 0.6 and 0.5 <= found.out_of_scope < 0.7
-    never = choose_thresholds(confidence, np.full(120, True), 1 - confidence, outside, cost=1.0)
-    assert never.fallback < 0.3
+    assert 0.3 < fallback_threshold(confidence, right, cost=0.4) <= 0.6
+    assert fallback_threshold(confidence, np.full(120, True), cost=1.0) < 0.3
+    even = np.ones(120)
+    assert 0.1 <= out_of_scope_threshold(1 - confidence, right, even, cost=0.4) < 0.7
+    seldom = np.concatenate([np.full(100, 1.0), np.full(20, 0.0)])
+    mixed = np.linspace(0.0, 0.8, 120)
+    assert out_of_scope_threshold(mixed, right, seldom, cost=0.4) > out_of_scope_threshold(mixed, right, even, cost=0.4)
+
+
+def test_out_of_scope_is_what_the_model_says_and_what_is_like_nothing() -> None:
+    intents = ("a", "b", "out_of_scope")
+    probabilities = np.array([[0.1, 0.0, 0.9], [0.5, 0.5, 0.0], [1.0, 0.0, 0.0], [1.0, 0.0, 0.0]])
+    likeness = np.array([[1.0, 0.2, 0.9], [0.8, 0.7, 0.9], [0.3, 0.0, 0.9], [-0.3, -0.2, 0.9]])
+    assert out_of_scope_scores(probabilities, likeness, intents) == pytest.approx([0.9, 0.2, 0.7, 1.0])
+
+
+def test_centres_are_the_means_of_the_examples() -> None:
+    vectors = unit(np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]]))
+    centres = Centres.of(Neighbours(vectors, np.array([0, 0, 2])), intents=3)
+    assert centres.likeness(np.array([[0.0, 1.0]])) == pytest.approx(np.array([[2**-0.5, 0.0, 1.0]]))
+    assert not Centres.of(Neighbours.nobody(2), intents=3).likeness(vectors).any()
 
 
 def test_out_of_scope_is_not_a_fallback() -> None:
-    intents = ("a", "b", "out_of_scope")
-    scores = out_of_scope_scores(np.array([[0.1, 0.0, 0.9], [0.5, 0.5, 0.0], [1.0, 0.0, 0.0]]), intents)
-    assert scores == pytest.approx([0.9, 0.5, 0.0])
-    settings = ModelSettings(intents, ("O",), "e", "fp32", 8, 0, {}, 1.0, 0.3, 0.7)
+    settings = ModelSettings(("a", "b", "out_of_scope"), ("O",), "e", "fp32", 8, 0, {}, 1.0, 0.3, 0.7)
     assert not is_fallback(IntentScore("out_of_scope", 0.9), 0.9, settings)
     assert is_fallback(IntentScore("a", 0.25), 0.75, settings)
     assert is_fallback(IntentScore("a", 0.31), 0.71, settings)

@@ -19,18 +19,23 @@ from contract.nlu import Example, TrainRequest
 from contract.settings import ROOT
 from contract.wire import InvalidTrainingData
 from nlu_models.data.markup import parse_example
+from nlu_models.inference.model_settings import ModelSettings
 from nlu_models.inference.parser import Parser
 from nlu_models.registry.fingerprint import fingerprint
+from nlu_models.registry.record import TrainingRecord
 from nlu_models.registry.store import Registry
 from nlu_models.training.__main__ import main
 from nlu_models.training.adversarial import shifted
 from nlu_models.training.arguments import TrainingArguments, as_markdown, documented, from_options
 from nlu_models.training.augmentation import Augmentation, entity_values, mistyped, substituted
 from nlu_models.training.balance import intent_weights, row_weights
-from nlu_models.training.dataset import Labels, Row, batches, collate, encode, load_tokenizer
+from nlu_models.training.contrast import contrast_loss
+from nlu_models.training.dataset import Labels, Row, batches, collate, encode, load_tokenizer, with_names
 from nlu_models.training.distillation import with_soft_labels
+from nlu_models.training.draft import quietly
 from nlu_models.training.model import JointModel, build
-from nlu_models.training.pipeline import Trained, quietly, train
+from nlu_models.training.pipeline import Trained, train
+from nlu_models.training.probe import begin_with_probe, sentence_vectors, with_anchors
 from nlu_models.training.trainer import fit, validate
 from nlu_models.training.watching import FOLDER as WATCHED
 from tests.nlu_models.nlu_service_process import HELD, LINES, examples_of
@@ -41,8 +46,10 @@ LABELS = Labels.of(EXAMPLES)
 QUICK: dict[str, object] = {
     "epochs": 6,
     "patience": 6,
+    "least_steps": 1,
     "batch_size": 16,
     "learning_rate": 5e-3,
+    "head_learning_rate": 0.1,
     "precision": "fp32",
     "device": "cpu",
 }
@@ -136,6 +143,81 @@ def test_a_training_with_another_loss_learns(encoders: dict[str, Path], options:
     rows = rows_of(encoders["bert"])
     scores = fit(model, rows, rows, arguments, on_step=quietly)
     assert max(score.intent_accuracy for score in scores) >= 0.8
+
+
+@pytest.mark.parametrize(
+    "options", [{"contrast": 0.0}, {"anchor": 0.0}, {"linear_probe": False}, {"intent_names": False}]
+)
+def test_a_training_without_one_of_the_aids_is_published(
+    encoders: dict[str, Path], tmp_path: Path, options: dict[str, object]
+) -> None:
+    version = publish(Registry(tmp_path), encoders["bert"], **LONGER, **options)
+    assert version.info.metrics["intent_accuracy"] >= 0.5
+
+
+def test_the_probe_knows_the_intents_before_the_first_step(encoders: dict[str, Path]) -> None:
+    model, _ = model_of(encoders["bert"])
+    rows, device = rows_of(encoders["bert"]), torch.device("cpu")
+    anchored = with_anchors(model, rows, device=device)
+    vectors = sentence_vectors(model, rows, device=device)
+    assert torch.allclose(vectors.norm(dim=-1), torch.ones(len(rows)))
+    for row, vector in zip(anchored, vectors, strict=True):
+        assert row.anchor is not None and torch.allclose(row.anchor, vector, atol=1e-6)
+    begin_with_probe(model, anchored, device=device)
+    assert validate(model, rows, epoch=0, device=device).intent_accuracy >= 0.6
+
+
+def test_the_anchor_holds_the_vectors_near_the_pretrained_ones(encoders: dict[str, Path]) -> None:
+    device, gone = torch.device("cpu"), {}
+    for weight in (0.0, 50.0):
+        model, arguments = model_of(encoders["bert"], anchor=weight, learning_rate=1e-3)
+        rows = with_anchors(model, rows_of(encoders["bert"]), device=device)
+        fit(model, rows, rows, arguments, on_step=quietly)
+        vectors = sentence_vectors(model, rows, device=device)
+        anchors = torch.stack([row.anchor for row in rows if row.anchor is not None])
+        gone[weight] = 1 - float((vectors * anchors).sum(-1).mean())
+    assert gone[50.0] < gone[0.0] / 2
+
+
+def test_contrast_is_least_where_each_intent_is_one_place() -> None:
+    intents = torch.tensor([0, 0, 1, 1])
+    apart = torch.tensor([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 1.0]])
+    mixed = apart[[0, 2, 1, 3]]
+    assert contrast_loss(apart, intents) < 0.01 < 1.0 < contrast_loss(mixed, intents)
+    assert contrast_loss(apart, torch.arange(4)) == 0.0, "no pairs"
+
+
+def test_names_of_intents_are_examples_where_nobody_says_them() -> None:
+    examples = [
+        Example("Cancel order!", "cancel_order"),
+        Example("where is it", "faq/track-order"),
+        Example("?", "out_of_scope"),
+    ]
+    assert with_names(examples)[3:] == (Example("faq track order", "faq/track-order"),)
+
+
+def test_few_examples_are_seen_more_often(encoders: dict[str, Path]) -> None:
+    model, arguments = model_of(encoders["bert"], least_steps=50, epochs=3)
+    steps: list[str] = []
+    rows = rows_of(encoders["bert"])
+    fit(model, rows, (), arguments, on_step=lambda progress, stage: steps.append(stage))
+    assert Counter(steps) == {f"epoch {epoch} of 3": 18 for epoch in (1, 2, 3)}
+
+
+def test_what_was_held_out_is_learnt_in_the_end(encoders: dict[str, Path], tmp_path: Path) -> None:
+    registry, options = Registry(tmp_path), {**QUICK, **LONGER, "encoder": str(encoders["bert"]), "holdout": 0.3}
+    found: dict[bool, Trained] = {}
+    for again in (True, False):
+        request = TrainRequest(examples=EXAMPLES, options={**options, "train_again": again})
+        arguments = from_options(request.options)
+        mark = fingerprint(request, arguments)
+        found[again] = train(request, arguments, registry=registry, fingerprint=mark, on_step=quietly)
+    records = {again: TrainingRecord.load(registry.folder(made.info.version)) for again, made in found.items()}
+    assert len(records[True].examples) == len(EXAMPLES) > len(records[False].examples)
+    assert found[True].report.part == "validation" and found[True].report.messages == found[False].report.messages
+    assert found[True].report.metrics == found[False].report.metrics, "of the model that did not see them"
+    settings = {again: ModelSettings.load(registry.folder(made.info.version)) for again, made in found.items()}
+    assert settings[True].temperature == settings[False].temperature
 
 
 def test_batches_are_gathered_for_one_step(encoders: dict[str, Path]) -> None:
@@ -305,5 +387,5 @@ def test_tensorboard_shows_losses_and_scores(encoders: dict[str, Path], tmp_path
     info = publish(Registry(tmp_path), encoders["bert"], epochs=2, tensorboard=True).info
     events = EventAccumulator(str(tmp_path / WATCHED / info.fingerprint[:12]))
     events.Reload()
-    assert [event.step for event in events.Scalars("training/loss")] == [1, 2, 3, 4]
+    assert [event.step for event in events.Scalars("training/loss")] == [1, 2, 3, 4, 5, 6]
     assert [event.step for event in events.Scalars("validation/intent_accuracy")] == [1, 2]
