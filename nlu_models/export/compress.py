@@ -21,8 +21,7 @@ from nlu_models.export.quantise import WAYS, quantise
 from nlu_models.export.side_by_side import FULL, Row, as_table, side_by_side
 from nlu_models.export.weights import load_weights
 from nlu_models.inference.model_settings import ModelSettings
-from nlu_models.inference.neighbours import INTENTS_FILE, VECTORS_FILE
-from nlu_models.inference.parser import MODEL_FILE, TOKENIZER_FILE, Parser
+from nlu_models.inference.parser import MODEL_FILE, TOKENIZER_FILE
 from nlu_models.registry.fingerprint import code_digest
 from nlu_models.registry.store import Registry
 from nlu_models.training.arguments import TrainingArguments
@@ -30,7 +29,7 @@ from nlu_models.training.base import WEIGHTS_FILE
 from nlu_models.training.dataset import Labels, encode, load_tokenizer
 from nlu_models.training.dataset import Row as Encoded
 from nlu_models.training.model import JointModel
-from nlu_models.training.remember import keep_neighbours, remember
+from nlu_models.training.remember import remember
 from nlu_models.training.trainer import fit
 from nlu_models.training.tuning import tune
 
@@ -144,8 +143,7 @@ def _candidates(
 def _folder(base: Path, workshop: Path, name: str) -> Path:
     folder = workshop / name
     folder.mkdir()
-    for file in (TOKENIZER_FILE, VECTORS_FILE, INTENTS_FILE):
-        shutil.copy(base / file, folder)
+    shutil.copy(base / TOKENIZER_FILE, folder)
     dataclasses.replace(ModelSettings.load(base), precision="fp32").save(folder)
     return folder
 
@@ -197,12 +195,8 @@ def _finish(
     folder: Path, base: Path, chosen: Row, rows: Sequence[Row], data: Data, corrections: Sequence[Correction]
 ) -> None:
     """What a version has beside its graph: thresholds that fit it, what it remembers, the comparison, its card."""
-    settings = ModelSettings.load(folder)
+    settings = tune(folder, ModelSettings.load(folder), data.validation, TrainingArguments())
     learned = [example for example in data.train if example.intent in settings.intents]
-    if learned:
-        keep_neighbours(folder, settings, learned, Parser(folder, version=chosen.name).vectors)
-    settings = tune(folder, settings, data.validation, TrainingArguments())
-    settings.save(folder)
     if learned:
         settings = remember(folder, settings, learned, corrections)
     settings.save(folder)

@@ -12,7 +12,8 @@ FILE = "model.json"
 
 @dataclass(frozen=True)
 class ModelSettings:
-    """``model.json`` of a version. ``tags`` begins with ``O``; thresholds are probabilities in [0, 1].
+    """``model.json`` of a version. ``tags`` begins with ``O``; thresholds are in [0, 1]. ``usual_energy`` is the mean
+    and the standard deviation over the shop's own messages.
 
     ``absorbed`` are the labels (see ``nlu_models.corrections.memory.label_key``) that were corrections when the version
     was trained with them, and that it now understands by itself."""
@@ -27,6 +28,7 @@ class ModelSettings:
     temperature: float = 1.0
     fallback_threshold: float = 0.3
     out_of_scope_threshold: float = 1.0
+    usual_energy: tuple[float, float] = (0.0, 1.0)
     absorbed: tuple[str, ...] = ()
 
     @property

@@ -24,11 +24,6 @@ class Neighbours:
     vectors: Floats
     intents: Integers
 
-    @classmethod
-    def nobody(cls, width: int) -> Neighbours:
-        """Of a version whose graph is not chosen yet."""
-        return cls(np.zeros((0, width), dtype=np.float32), np.zeros(0, dtype=np.int64))
-
     def save(self, folder: Path) -> None:
         """Write both files, vectors in half precision."""
         np.save(folder / VECTORS_FILE, self.vectors.astype(np.float16), allow_pickle=False)

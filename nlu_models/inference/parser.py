@@ -19,11 +19,9 @@ from nlu_models.inference.borders import tidy
 from nlu_models.inference.engine import Array, Engine, Outputs
 from nlu_models.inference.merge import merge
 from nlu_models.inference.model_settings import ModelSettings
-from nlu_models.inference.neighbours import Neighbours
 from nlu_models.inference.normalise import Context
-from nlu_models.inference.novelty import Centres
 from nlu_models.inference.requests import Part, parts, within
-from nlu_models.inference.scores import Floats, is_fallback, out_of_scope_scores, ranking, softmax
+from nlu_models.inference.scores import Floats, energies, is_fallback, out_of_scope_scores, ranking, softmax
 from nlu_models.inference.segments import Piece, pieces
 from nlu_models.inference.spans import decode
 from nlu_models.inference.words import words_of
@@ -70,7 +68,6 @@ class Parser:
         self.settings = ModelSettings.load(folder)
         self._engine = Engine(folder / MODEL_FILE, pad_id=self.settings.pad_id, threads=threads, device=device)
         self._tokenizer = _tokenizer(folder / TOKENIZER_FILE, max_length=self.settings.max_length)
-        self.centres = Centres.of(Neighbours.load(folder), intents=len(self.settings.intents))
         self._synonyms = {written.casefold(): value for written, value in self.settings.synonyms.items()}
 
     def raw(self, texts: Sequence[str]) -> Raw:
@@ -92,10 +89,7 @@ class Parser:
         cut = [pieces(text) for text in texts]
         raw = self.raw([*texts, *_written(texts, cut)])
         probabilities = softmax(raw.outputs.intents, temperature=self.settings.temperature)
-        sentences = raw.outputs.sentences[: len(texts)]
-        outside = out_of_scope_scores(
-            probabilities[: len(texts)], self.centres.likeness(sentences), self.settings.intents
-        )
+        outside = self._outside(raw.outputs.intents[: len(texts)], probabilities[: len(texts)])
         took = 1000 * (time.perf_counter() - began)
         results, at = [], len(texts)
         for index, (text, own) in enumerate(zip(texts, cut, strict=True)):
@@ -103,7 +97,11 @@ class Parser:
             rows = probabilities[at : (at := at + len(own))]
             score = float(outside[index])
             results.append(self._result(text, probabilities[index], score, entities, own, rows, took))
-        return self.correct(results, sentences) if self.correct else results
+        return self.correct(results, raw.outputs.sentences[: len(texts)]) if self.correct else results
+
+    def _outside(self, logits: Array, probabilities: Floats) -> Floats:
+        intents, usual = self.settings.intents, self.settings.usual_energy
+        return out_of_scope_scores(probabilities, energies(logits, intents), intents, usual=usual)
 
     def _result(
         self,

@@ -12,6 +12,7 @@ from nlu_models.inference.model_settings import ModelSettings
 
 Floats = NDArray[np.float64]
 SHOWN = 10
+STRANGE = 2.0  # standard deviations below the mean
 
 
 def softmax(logits: NDArray[np.floating], *, temperature: float = 1.0) -> Floats:
@@ -21,19 +22,36 @@ def softmax(logits: NDArray[np.floating], *, temperature: float = 1.0) -> Floats
     return np.asarray(raised / raised.sum(axis=-1, keepdims=True), dtype=np.float64)
 
 
-def out_of_scope_scores(probabilities: Floats, likeness: NDArray[np.floating], intents: Sequence[str]) -> Floats:
+def energies(logits: NDArray[np.floating], intents: Sequence[str]) -> Floats:
+    """How much the shop's intents together say about each message, (messages): the logarithm of the sum of their
+    exponentials. A message that no intent knows has little of it, however sure the best one is of the rest (Liu et
+    al., 2020).
+
+    Args:
+        logits: (messages, intents), before the temperature.
+    """
+    inside = np.asarray(logits, dtype=np.float64)[:, [name != OUT_OF_SCOPE_INTENT for name in intents]]
+    most = inside.max(axis=1)
+    return np.asarray(most + np.log(np.exp(inside - most[:, np.newaxis]).sum(axis=1)), dtype=np.float64)
+
+
+def out_of_scope_scores(
+    probabilities: Floats, energy: Floats, intents: Sequence[str], *, usual: tuple[float, float]
+) -> Floats:
     """How little the intents of the shop explain each message, in [0, 1].
 
-    High where the model says ``out_of_scope``, and where the message is far from the middle of every other intent, as
-    the encoder sees it: what it never met it classifies as surely as anything else, but seldom puts near an intent.
+    High where the model says ``out_of_scope``, and where the energy is lower than usual: it alone gives a half where it
+    is two standard deviations below the mean.
 
     Args:
         probabilities: (messages, intents), calibrated.
-        likeness: cosine similarity to the intents, (messages, intents).
+        energy: (messages).
+        usual: mean and standard deviation of the energy of the shop's own messages.
     """
-    inside = [number for number, name in enumerate(intents) if name != OUT_OF_SCOPE_INTENT]
-    said = 1.0 - probabilities[:, [i for i in range(len(intents)) if i not in inside]].sum(axis=1)
-    return np.asarray(1.0 - said * np.clip(likeness[:, inside].max(axis=1), 0.0, 1.0), dtype=np.float64)
+    mean, deviation = usual
+    strange = 1.0 / (1.0 + np.exp(np.clip((energy - mean) / deviation + STRANGE, -50.0, 50.0)))
+    said = probabilities[:, [name == OUT_OF_SCOPE_INTENT for name in intents]].sum(axis=1)
+    return np.asarray(1.0 - (1.0 - said) * (1.0 - strange), dtype=np.float64)
 
 
 def ranking(probabilities: Floats, intents: tuple[str, ...]) -> tuple[IntentScore, ...]:

@@ -25,11 +25,13 @@ def contrast_loss(sentences: Tensor, intents: Tensor) -> Tensor:
 
 
 def anchor_loss(sentences: Tensor, anchored: Tensor, anchors: Tensor) -> Tensor:
-    """Mean cosine distance of the examples ``anchored`` to where the pretrained encoder put them.
+    """Cosine distance of the examples to where the pretrained encoder put them, mean over the batch.
+
+    Those without an anchor count as unmoved: where they are many, the examples themselves say where they belong.
 
     Args:
         sentences: (batch, width), of length one.
-        anchored: their places in the batch, (some).
+        anchored: places in the batch of those with an anchor, (some).
         anchors: (some, width), of length one.
     """
-    return 1.0 - (sentences[anchored] * anchors).sum(-1).mean()
+    return (1.0 - (sentences[anchored] * anchors).sum(-1)).sum() / len(sentences)

@@ -13,8 +13,7 @@ from nlu_models.evaluation.report import Report
 from nlu_models.evaluation.report_files import write_report
 from nlu_models.export.onnx_export import export
 from nlu_models.inference.model_settings import ModelSettings
-from nlu_models.inference.neighbours import Neighbours
-from nlu_models.inference.parser import MODEL_FILE, Parser
+from nlu_models.inference.parser import MODEL_FILE
 from nlu_models.registry.store import Registry
 from nlu_models.training import incremental
 from nlu_models.training.arguments import TrainingArguments
@@ -22,7 +21,6 @@ from nlu_models.training.base import WEIGHTS_FILE
 from nlu_models.training.checkpoint import Checkpoint
 from nlu_models.training.fitting import OnStep, fit_model
 from nlu_models.training.precision import choose_precision
-from nlu_models.training.remember import keep_neighbours
 from nlu_models.training.tuning import tune
 from nlu_models.training.watching import Watcher
 
@@ -58,6 +56,7 @@ class Draft:
             temperature=found.temperature,
             fallback_threshold=found.fallback_threshold,
             out_of_scope_threshold=found.out_of_scope_threshold,
+            usual_energy=found.usual_energy,
         )
         settings.save(self.folder)
         return settings
@@ -112,10 +111,8 @@ class Draft:
         save_model(model, str(self.folder / WEIGHTS_FILE))
         export(model, self.folder / MODEL_FILE)
         settings.save(self.folder)
-        Neighbours.nobody(model.intent_head.in_features).save(self.folder)
         settings = choose_precision(self.folder, settings, data.validation, self.arguments)
         settings.save(self.folder)
-        keep_neighbours(self.folder, settings, data.train, Parser(self.folder, version="draft").vectors)
         return settings
 
 

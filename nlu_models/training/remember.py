@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,34 +11,28 @@ import numpy as np
 from contract.nlu import Correction, Example
 from nlu_models.corrections.memory import label_key
 from nlu_models.inference import known_texts
-from nlu_models.inference.engine import Array
 from nlu_models.inference.likeness import normal_form
 from nlu_models.inference.model_settings import ModelSettings
 from nlu_models.inference.neighbours import Neighbours, spread, unit
 from nlu_models.inference.parser import Parser
 
 
-def keep_neighbours(
-    staged: Path, settings: ModelSettings, examples: Sequence[Example], embed: Callable[[Sequence[str]], Array]
-) -> None:
-    """Write some examples of each intent as the graph that will be served sees them."""
-    numbers = {name: number for number, name in enumerate(settings.intents)}
-    chosen = spread([numbers[example.intent] for example in examples])
-    vectors = embed([examples[index].text for index in chosen])
-    intents = np.array([numbers[examples[index].intent] for index in chosen], dtype=np.int64)
-    Neighbours(unit(vectors), intents).save(staged)
-
-
 def remember(
     staged: Path, settings: ModelSettings, examples: Sequence[Example], corrections: Sequence[Correction]
 ) -> ModelSettings:
-    """Write the known texts into ``staged``.
+    """Write neighbours and known texts of the training examples into ``staged``, with the graph that will be served.
 
     Returns:
         the settings with the corrections that the version was trained with and understands by itself.
     """
+    parser = Parser(staged, version="draft")
+    numbers = {name: number for number, name in enumerate(settings.intents)}
+    chosen = spread([numbers[example.intent] for example in examples])
+    vectors = unit(parser.vectors([examples[index].text for index in chosen]))
+    intents = np.array([numbers[examples[index].intent] for index in chosen], dtype=np.int64)
+    Neighbours(vectors, intents).save(staged)
     known_texts.save(staged, (normal_form(example.text) for example in examples))
-    return dataclasses.replace(settings, absorbed=_absorbed(Parser(staged, version="draft"), examples, corrections))
+    return dataclasses.replace(settings, absorbed=_absorbed(parser, examples, corrections))
 
 
 def _absorbed(parser: Parser, examples: Sequence[Example], corrections: Sequence[Correction]) -> tuple[str, ...]:

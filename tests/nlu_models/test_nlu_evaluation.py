@@ -15,9 +15,7 @@ from nlu_models.evaluation.metrics import entity_scores, intent_scores
 from nlu_models.evaluation.report import as_markdown, evaluate
 from nlu_models.evaluation.thresholds import fallback_threshold, out_of_scope_threshold
 from nlu_models.inference.model_settings import ModelSettings
-from nlu_models.inference.neighbours import Neighbours, unit
-from nlu_models.inference.novelty import Centres
-from nlu_models.inference.scores import is_fallback, out_of_scope_scores, softmax
+from nlu_models.inference.scores import energies, is_fallback, out_of_scope_scores, softmax
 from nlu_models.training.arguments import TrainingArguments, from_options
 
 
@@ -66,18 +64,15 @@ def test_thresholds_ask_back_where_it_pays() -> None:
     assert out_of_scope_threshold(mixed, right, seldom, cost=0.4) > out_of_scope_threshold(mixed, right, even, cost=0.4)
 
 
-def test_out_of_scope_is_what_the_model_says_and_what_is_like_nothing() -> None:
+def test_out_of_scope_is_what_the_model_says_and_what_no_intent_knows() -> None:
     intents = ("a", "b", "out_of_scope")
-    probabilities = np.array([[0.1, 0.0, 0.9], [0.5, 0.5, 0.0], [1.0, 0.0, 0.0], [1.0, 0.0, 0.0]])
-    likeness = np.array([[1.0, 0.2, 0.9], [0.8, 0.7, 0.9], [0.3, 0.0, 0.9], [-0.3, -0.2, 0.9]])
-    assert out_of_scope_scores(probabilities, likeness, intents) == pytest.approx([0.9, 0.2, 0.7, 1.0])
-
-
-def test_centres_are_the_means_of_the_examples() -> None:
-    vectors = unit(np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]]))
-    centres = Centres.of(Neighbours(vectors, np.array([0, 0, 2])), intents=3)
-    assert centres.likeness(np.array([[0.0, 1.0]])) == pytest.approx(np.array([[2**-0.5, 0.0, 1.0]]))
-    assert not Centres.of(Neighbours.nobody(2), intents=3).likeness(vectors).any()
+    logits = np.array([[9.0, 0.0, 0.0], [9.0, 9.0, 0.0], [0.0, 0.0, 9.0], [-9.0, -9.0, -9.0]])
+    energy = energies(logits, intents)
+    assert energy == pytest.approx([np.log(np.exp(9) + 1), 9 + np.log(2), np.log(2), np.log(2) - 9])
+    said = np.array([[1.0, 0.0, 0.0], [0.5, 0.5, 0.0], [0.1, 0.0, 0.9], [0.4, 0.4, 0.2]])
+    scores = out_of_scope_scores(said, np.array([5.0, 3.0, 9.0, -1e6]), intents, usual=(5.0, 1.0))
+    assert scores == pytest.approx([0.1192, 0.5, 0.9, 1.0], abs=1e-3)
+    assert out_of_scope_scores(said[:1], energy[:1], intents, usual=(9.0, 1e-3))[0] < 0.2
 
 
 def test_out_of_scope_is_not_a_fallback() -> None:
