@@ -24,6 +24,7 @@ from nlu_models.evaluation.report_files import REPORT_TEXT, write_report
 from nlu_models.export.onnx_export import export
 from nlu_models.inference.model_settings import ModelSettings
 from nlu_models.inference.parser import MODEL_FILE, TOKENIZER_FILE
+from nlu_models.inference.vocabulary import Vocabulary
 from nlu_models.registry.record import FILE as RECORD_FILE
 from nlu_models.registry.record import TrainingRecord, data_digest, example_digest
 from nlu_models.registry.space import require
@@ -156,7 +157,7 @@ def fit_model(
     checkpoint: Checkpoint | None = None,
     watcher: Watcher | None = None,
 ) -> tuple[JointModel, ModelSettings, list[Score]]:
-    """The trained model, what it knows, and its validation scores; its tokenizer is written to ``staged``.
+    """The trained model, what it knows, and its validation scores; ``staged`` gets its tokenizer and vocabulary.
 
     An incremental training is short: what is ``planned`` is done without checkpoints, teacher and augmentation.
     """
@@ -166,6 +167,7 @@ def fit_model(
     labels = Labels.of(data.train)
     tokenizer = load_tokenizer(folder)
     tokenizer.save(str(staged / TOKENIZER_FILE))
+    Vocabulary.of((example.text for example in data.train), tokenizer).save(staged)
 
     def show(done: float, stage: str) -> None:
         on_step(done * FIT_SHARE, stage)

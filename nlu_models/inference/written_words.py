@@ -1,0 +1,48 @@
+"""The words of a message as they are written, and which of them may be typing errors at all."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from nlu_models.inference.vocabulary import WORD, name_of
+
+LONGEST = 24
+LEAST_WITH_DIGIT = 3
+_RUN = re.compile(r"\S+")
+_OTHER_THINGS = re.compile(r"[#@/\\_]|\w[.:]\w|[^\x00-\x7f\w’‘“”–—…¡¿]")  # order numbers, addresses, letters in parts
+
+
+@dataclass(frozen=True)
+class WrittenWord:
+    """Characters ``start`` to ``end`` (exclusive) of a message. ``is_fixed``: it is to be read as it is written."""
+
+    start: int
+    end: int
+    written: str
+    name: str
+    is_fixed: bool
+
+    def in_its_case(self, word: str) -> str:
+        """``word`` in capitals as this word is written."""
+        if self.written.isupper() and len(self.written) > 1:
+            return word.upper()
+        return word.capitalize() if self.written[0].isupper() else word
+
+
+def written_words(text: str) -> list[WrittenWord]:
+    """All words of the text."""
+    return [
+        WrittenWord(run.start() + word.start(), run.start() + word.end(), word[0], name_of(word[0]), is_fixed)
+        for run in _RUN.finditer(text)
+        for other in (_OTHER_THINGS.search(run[0]) is not None,)
+        for word in WORD.finditer(run[0])
+        for is_fixed in (other or not _may_be_mistyped(word[0]),)
+    ]
+
+
+def _may_be_mistyped(word: str) -> bool:
+    if len(word) > LONGEST or not (word.islower() or word.istitle() or word.isupper()):
+        return False
+    digits = sum(map(str.isdigit, word))
+    return not digits or (digits == 1 and len(word) >= LEAST_WITH_DIGIT)
