@@ -20,6 +20,7 @@ from nlu_models.inference.written_words import WrittenWord, written_words
 # Chosen on the validation messages, mistyped. How unlikely it is that a word is right as it stands:
 STRANGER = 8.0  # nobody knows it
 ALONE = 2.5  # less, where it is the only such word of the message: who mistypes one word mistypes others
+NAME = 3.0  # less, where it is written like a name
 ACQUAINTANCE = 1.0  # only the tokenizer knows it
 # and that a known word is wrong:
 DOUBT, DOUBT_OF_ACQUAINTANCE = 2.0, 1.0
@@ -54,7 +55,7 @@ class Speller:
         return Reading(text, changes)
 
     def _is_strange(self, word: WrittenWord) -> bool:
-        return not word.is_fixed and self._language.number(word.name) == UNKNOWN
+        return not (word.is_fixed or word.is_name) and self._language.number(word.name) == UNKNOWN
 
     def _changes(self, option: Option, words: Sequence[WrittenWord]) -> Iterator[Change]:
         for number, word in zip(option.words, words, strict=False):
@@ -67,7 +68,7 @@ class Speller:
         if word.is_fixed:
             yield Option((number,), 0.0, is_change=False)
             return
-        keep, change = self._doubts(number, stranger)
+        keep, change = self._doubts(number, stranger - NAME * word.is_name)
         yield Option((number,), -keep, is_change=False)
         for meant, unlikely in self._meant(word.name):
             yield Option((meant,), -unlikely - change)

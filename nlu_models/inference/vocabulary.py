@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -79,15 +79,11 @@ def name_of(word: str) -> str:
 
 
 def _whole_words(tokenizer: Tokenizer) -> set[str]:
-    """Every word of letters that the tokenizer reads as one token, at the beginning of a text or behind a space."""
+    """Every word of letters that the tokenizer reads as one token behind a space."""
     texts = tokenizer.decode_batch([[number] for number in sorted(tokenizer.get_vocab().values())])
-    found = sorted({text.strip().lower() for text in texts if text.strip().isalpha()})
-    return {word for written in ("{}", " {}") for word in _of_one_token(tokenizer, found, written)}
-
-
-def _of_one_token(tokenizer: Tokenizer, words: Sequence[str], written: str) -> list[str]:
-    encodings = tokenizer.encode_batch([written.format(word) for word in words], add_special_tokens=False)
-    return [word for word, encoding in zip(words, encodings, strict=True) if len(encoding.ids) == 1]
+    words = sorted({text.strip().lower() for text in texts if text.strip().isalpha()})
+    encodings = tokenizer.encode_batch([f" {word}" for word in words], add_special_tokens=False)
+    return {word for word, encoding in zip(words, encodings, strict=True) if len(encoding.ids) == 1}
 
 
 def _fit_together(found: Words, pairs: NDArray[np.int32]) -> bool:
