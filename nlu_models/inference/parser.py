@@ -20,11 +20,14 @@ from nlu_models.inference.engine import Array, Engine, Outputs
 from nlu_models.inference.merge import merge
 from nlu_models.inference.model_settings import ModelSettings
 from nlu_models.inference.normalise import Context
+from nlu_models.inference.reading import Reading
 from nlu_models.inference.requests import Part, parts, within
 from nlu_models.inference.scores import Floats, energies, is_fallback, out_of_scope_scores, ranking, softmax
 from nlu_models.inference.segments import Piece, pieces
 from nlu_models.inference.spans import decode
-from nlu_models.inference.words import words_of
+from nlu_models.inference.spelling import Speller
+from nlu_models.inference.vocabulary import Vocabulary
+from nlu_models.inference.words import Word
 
 MODEL_FILE = "model.onnx"
 TOKENIZER_FILE = "tokenizer.json"
@@ -36,10 +39,15 @@ Correct = Callable[[list[ParseResult], Array], list[ParseResult]]
 
 @dataclass(frozen=True)
 class Raw:
-    """Some texts as tokens, and what the graph says about them."""
+    """Some texts as they are read, as tokens, and what the graph says about them."""
 
+    readings: list[Reading]
     encodings: list[Encoding]
     outputs: Outputs
+
+    def words(self, index: int) -> list[Word]:
+        """The words of one text, where they stand in what was written."""
+        return self.readings[index].words(self.encodings[index])
 
 
 class Parser:
@@ -68,13 +76,20 @@ class Parser:
         self.settings = ModelSettings.load(folder)
         self._engine = Engine(folder / MODEL_FILE, pad_id=self.settings.pad_id, threads=threads, device=device)
         self._tokenizer = _tokenizer(folder / TOKENIZER_FILE, max_length=self.settings.max_length)
+        self._speller = Speller(Vocabulary.load(folder))
         self._synonyms = {written.casefold(): value for written, value in self.settings.synonyms.items()}
 
-    def raw(self, texts: Sequence[str]) -> Raw:
-        """Logits, before calibration and rules. What is longer than the model reads is cut at its end."""
+    def raw(self, texts: Sequence[str], *, as_written: bool = False) -> Raw:
+        """Logits, before calibration and rules. What is longer than the model reads is cut at its end.
+
+        Args:
+            as_written: take mistyped words for what they look like.
+        """
         limit = self.settings.max_length * CHARACTERS_PER_TOKEN
-        found = self._tokenizer.encode_batch([writable(text)[:limit] for text in texts])
-        return Raw(found, self._engine.run([encoding.ids for encoding in found]))
+        read = Reading if as_written else self._speller.read
+        readings = [read(writable(text)[:limit]) for text in texts]
+        found = self._tokenizer.encode_batch([reading.text for reading in readings])
+        return Raw(readings, found, self._engine.run([encoding.ids for encoding in found]))
 
     def vectors(self, texts: Sequence[str]) -> Array:
         """Sentence vectors of the texts, at least one: (texts, width), as the encoder gives them."""
@@ -93,7 +108,7 @@ class Parser:
         took = 1000 * (time.perf_counter() - began)
         results, at = [], len(texts)
         for index, (text, own) in enumerate(zip(texts, cut, strict=True)):
-            entities = self._entities(writable(text), raw.encodings[index], raw.outputs.tags[index])
+            entities = self._entities(writable(text), raw.words(index), raw.outputs.tags[index])
             rows = probabilities[at : (at := at + len(own))]
             score = float(outside[index])
             results.append(self._result(text, probabilities[index], score, entities, own, rows, took))
@@ -133,9 +148,9 @@ class Parser:
         own = tuple(entity for entity in entities if part.start <= entity.start < part.end)
         return Request(score, own, part.start, part.end)
 
-    def _entities(self, text: str, encoding: Encoding, logits: Array) -> tuple[Entity, ...]:
+    def _entities(self, text: str, words: Sequence[Word], logits: Array) -> tuple[Entity, ...]:
         probabilities = softmax(logits).astype(np.float32)
-        spans = tidy(text, decode(words_of(encoding, text), probabilities, self.settings.tags))
+        spans = tidy(text, decode(words, probabilities, self.settings.tags))
         return merge(text, spans, rules.find(text), Context(self._synonyms, self._today()))
 
 

@@ -11,21 +11,12 @@ from tokenizers import Tokenizer
 
 from contract.nlu import Example
 from nlu_models.data.tags import label_of
+from nlu_models.inference.keyboard import LETTERS, neighbours
 from nlu_models.training.arguments import TrainingArguments
 from nlu_models.training.dataset import Labels, Row, encode
 
 _WORD = re.compile(r"\b[^\W\d_]{3,}\b")
-_KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
-NEIGHBOURS = {
-    key: [
-        other
-        for near, line in enumerate(_KEYS)
-        for there, other in enumerate(line)
-        if abs(near - row) <= 1 and abs(there - column) <= 1 and other != key
-    ]
-    for row, keys in enumerate(_KEYS)
-    for column, key in enumerate(keys)
-}
+NEIGHBOURS = neighbours(LETTERS)
 
 
 class Augmentation:

@@ -55,7 +55,7 @@ def with_soft_labels(
     taught: list[Row] = []
     for at in range(0, len(rows), CHUNK):
         texts = [example.text for example in examples[at : at + CHUNK]]
-        raw = parser.raw(texts)
+        raw = parser.raw(texts, as_written=True)
         for i, (own, other) in enumerate(zip(tokenizer.encode_batch(texts), raw.encodings, strict=True)):
             soft = Soft(raw.outputs.intents[i][intents], _aligned(own, other, raw.outputs.tags[i][:, tags]))
             taught.append(dataclasses.replace(rows[at + i], soft=soft))

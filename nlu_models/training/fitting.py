@@ -14,6 +14,7 @@ from nlu_models.data.checks import CheckedData
 from nlu_models.data.holdout import hold_out
 from nlu_models.inference.model_settings import ModelSettings
 from nlu_models.inference.parser import TOKENIZER_FILE
+from nlu_models.inference.vocabulary import Vocabulary
 from nlu_models.registry.space import require
 from nlu_models.registry.store import Registry
 from nlu_models.training import incremental
@@ -64,7 +65,7 @@ def fit_model(
     checkpoint: Checkpoint | None = None,
     watcher: Watcher | None = None,
 ) -> tuple[JointModel, ModelSettings, list[Score]]:
-    """The trained model, what it knows, and its validation scores; its tokenizer is written to ``staged``.
+    """The trained model, what it knows, and its validation scores; ``staged`` gets its tokenizer and vocabulary.
 
     An incremental training is short: what is ``planned`` is done without checkpoints, teacher and augmentation.
     """
@@ -74,6 +75,7 @@ def fit_model(
     labels = Labels.of(data.train)
     tokenizer = load_tokenizer(folder)
     tokenizer.save(str(staged / TOKENIZER_FILE))
+    Vocabulary.of((example.text for example in data.train), tokenizer).save(staged)
 
     scores: list[Score] = []
     if planned is None:

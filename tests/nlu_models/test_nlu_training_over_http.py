@@ -105,8 +105,9 @@ def publish_confused(service: Service, model: ModelInfo) -> str:
     """A second version: the same weights, the names of its intents moved on by one."""
     registry = Registry(service.var_dir / "nlu_models")
     staged = registry.stage()
-    for name in ("model.onnx", "tokenizer.json", "neighbours.npy", "neighbours_intents.npy", "known_texts.npy"):
-        shutil.copy(registry.folder(model.version) / name, staged / name)
+    for path in registry.folder(model.version).iterdir():
+        if path.name not in ("manifest.json", "pins.json"):
+            shutil.copy(path, staged)
     settings = ModelSettings.load(registry.folder(model.version))
     moved = (*settings.intents[1:], settings.intents[0])
     dataclasses.replace(settings, intents=moved).save(staged)

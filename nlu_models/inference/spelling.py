@@ -1,0 +1,111 @@
+"""Mistyped messages: each word that nobody knows is read as the known word that was most likely meant.
+
+A noisy channel (Kernighan, Church and Gale, 1990): what was meant is weighed by the words around it, the mistakes by
+the keyboard. In a message with an unknown word the known ones are doubted a little too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from nlu_models.inference.language import UNKNOWN, Language
+from nlu_models.inference.likeliest import Option, likeliest
+from nlu_models.inference.reading import Change, Reading
+from nlu_models.inference.similar_words import SimilarWords
+from nlu_models.inference.slips import SLIP, unlikeliness
+from nlu_models.inference.vocabulary import Vocabulary
+from nlu_models.inference.written_words import WrittenWord, written_words
+
+# Chosen on the validation messages, mistyped. How unlikely it is that a word is right as it stands:
+STRANGER = 8.0  # nobody knows it
+ALONE = 2.5  # less, where it is the only such word of the message: who mistypes one word mistypes others
+NAME = 3.0  # less, where it is written like a name
+ACQUAINTANCE = 1.0  # only the tokenizer knows it
+# and that a known word is wrong:
+DOUBT, DOUBT_OF_ACQUAINTANCE = 2.0, 1.0
+MEDIUM, LONG = 4, 7  # letters of a word in which two mistakes are thought of, and three
+MOST = 3
+TRIED = 6  # words that may be meant by one written word
+REMEMBERED = 4096
+READ = 100  # words of a text
+
+
+class Speller:
+    """Reads texts with the words of a version's vocabulary. Thread-safe."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._language = Language(vocabulary)
+        pairs = zip(vocabulary.words, vocabulary.counts, strict=True)
+        self._similar = SimilarWords(vocabulary.words, [_reach(word, count) for word, count in pairs])
+        self._meant = lru_cache(REMEMBERED)(self._find_meant)
+
+    def read(self, text: str) -> Reading:
+        """The text as it was most likely meant; of a long one its beginning."""
+        words = written_words(text)[:READ]
+        strange = sum(map(self._is_strange, words))
+        if not strange:
+            return Reading(text)
+        stranger = STRANGER - ALONE * (strange == 1)
+        changes: list[Change] = []
+        options = [list(self._options(text, words, at, stranger)) for at in range(len(words))]
+        for option in likeliest(options, self._language):
+            changes += self._changes(option, words)
+            words = words[len(option.words) :]
+        return Reading(text, changes)
+
+    def _is_strange(self, word: WrittenWord) -> bool:
+        return not (word.is_fixed or word.is_name) and self._language.number(word.name) == UNKNOWN
+
+    def _changes(self, option: Option, words: Sequence[WrittenWord]) -> Iterator[Change]:
+        for number, word in zip(option.words, words, strict=False):
+            if option.is_change and number != self._language.number(word.name):
+                yield Change(word.start, word.end, word.in_its_case(self._language.words[number]))
+
+    def _options(self, text: str, words: Sequence[WrittenWord], at: int, stranger: float) -> Iterator[Option]:
+        word = words[at]
+        number = self._language.number(word.name)
+        if word.is_fixed:
+            yield Option((number,), 0.0, is_change=False)
+            return
+        keep, change = self._doubts(number, stranger - NAME * word.is_name)
+        yield Option((number,), -keep, is_change=False)
+        for meant, unlikely in self._meant(word.name):
+            yield Option((meant,), -unlikely - change)
+        if at + 1 < len(words) and not words[at + 1].is_fixed and text[word.end : words[at + 1].start].isspace():
+            yield from self._moved(word.name, words[at + 1].name)
+
+    def _doubts(self, number: int, stranger: float) -> tuple[float, float]:
+        """How unlikely it is that the word is right, and how much less likely that it is wrong."""
+        if number == UNKNOWN:
+            return stranger, 0.0
+        if not self._language.count(number):
+            return ACQUAINTANCE, DOUBT_OF_ACQUAINTANCE
+        return 0.0, DOUBT
+
+    def _moved(self, one: str, other: str) -> Iterator[Option]:
+        """A blank typed a letter too early or too late ("orde ris")."""
+        doubt = DOUBT if self._is_known(one) and self._is_known(other) else 0.0
+        for meant in ((one + other[0], other[1:]), (one[:-1], one[-1] + other)):
+            if all(meant) and all(map(self._is_known, meant)):
+                yield Option(tuple(map(self._language.number, meant)), -SLIP - doubt)
+
+    def _is_known(self, name: str) -> bool:
+        """Whether it is a word of the training examples."""
+        return self._language.count(self._language.number(name)) > 0
+
+    def _find_meant(self, name: str) -> list[tuple[int, float]]:
+        most = 1 if self._is_known(name) or len(name) < MEDIUM else 2 if len(name) < LONG else MOST
+        words, frequency = self._language.words, self._language.log_frequency
+        near = self._similar.near(name, most)
+        found = [(number, unlikeliness(words[number], name, distance)) for number, distance in near]
+        return sorted(found, key=lambda pair: pair[1] - frequency(pair[0]))[:TRIED]
+
+
+def _reach(word: str, count: int) -> int:
+    """In how many mistakes the word is seen; less in those that only the tokenizer knows, for they are many."""
+    if not word.isalpha():
+        return 0
+    if not count:
+        return 1 if len(word) >= MEDIUM else 0
+    return MOST
