@@ -50,6 +50,16 @@ class Raw:
         return self.readings[index].words(self.encodings[index])
 
 
+@dataclass(frozen=True)
+class Read:
+    """Texts with their pieces, and ``raw`` of all of them: first the texts, then the pieces in their order."""
+
+    texts: Sequence[str]
+    pieces: list[list[Piece]]
+    raw: Raw
+    took_ms: float
+
+
 class Parser:
     """Understands texts with one model version. Thread-safe."""
 
@@ -88,7 +98,7 @@ class Parser:
         limit = self.settings.max_length * CHARACTERS_PER_TOKEN
         read = Reading if as_written else self._speller.read
         readings = [read(writable(text)[:limit]) for text in texts]
-        found = self._tokenizer.encode_batch([reading.text for reading in readings])
+        found = _encoded(self._tokenizer, [reading.text for reading in readings])
         return Raw(readings, found, self._engine.run([encoding.ids for encoding in found]))
 
     def vectors(self, texts: Sequence[str]) -> Array:
@@ -98,21 +108,27 @@ class Parser:
 
     def parse(self, texts: Sequence[str]) -> list[ParseResult]:
         """One result for each text. Offsets count the characters of the text as it was given."""
-        if not texts:
-            return []
+        return self.results(self.read(texts)) if texts else []
+
+    def read(self, texts: Sequence[str]) -> Read:
+        """The model's part of ``parse``, of at least one text; it keeps all cores busy."""
         began = time.perf_counter()
         cut = [pieces(text) for text in texts]
         raw = self.raw([*texts, *_written(texts, cut)])
-        probabilities = softmax(raw.outputs.intents, temperature=self.settings.temperature)
-        outside = self._outside(raw.outputs.intents[: len(texts)], probabilities[: len(texts)])
-        took = 1000 * (time.perf_counter() - began)
+        return Read(texts, cut, raw, 1000 * (time.perf_counter() - began))
+
+    def results(self, read: Read) -> list[ParseResult]:
+        """The rest of ``parse``, on one core, for the texts that were read."""
+        texts, outputs = read.texts, read.raw.outputs
+        probabilities = softmax(outputs.intents, temperature=self.settings.temperature)
+        outside = self._outside(outputs.intents[: len(texts)], probabilities[: len(texts)])
         results, at = [], len(texts)
-        for index, (text, own) in enumerate(zip(texts, cut, strict=True)):
-            entities = self._entities(writable(text), raw.words(index), raw.outputs.tags[index])
+        for index, (text, own) in enumerate(zip(texts, read.pieces, strict=True)):
+            entities = self._entities(writable(text), read.raw.words(index), outputs.tags[index])
             rows = probabilities[at : (at := at + len(own))]
             score = float(outside[index])
-            results.append(self._result(text, probabilities[index], score, entities, own, rows, took))
-        return self.correct(results, raw.outputs.sentences[: len(texts)]) if self.correct else results
+            results.append(self._result(text, probabilities[index], score, entities, own, rows, read.took_ms))
+        return self.correct(results, outputs.sentences[: len(texts)]) if self.correct else results
 
     def _outside(self, logits: Array, probabilities: Floats) -> Floats:
         intents, usual = self.settings.intents, self.settings.usual_energy
@@ -156,6 +172,11 @@ class Parser:
 
 def _written(texts: Sequence[str], cut: Sequence[Sequence[Piece]]) -> list[str]:
     return [text[piece.start : piece.end] for text, own in zip(texts, cut, strict=True) for piece in own]
+
+
+def _encoded(tokenizer: Tokenizer, texts: Sequence[str]) -> list[Encoding]:
+    """A batch wakes the tokenizer's threads, which one text is not worth."""
+    return [tokenizer.encode(texts[0])] if len(texts) == 1 else tokenizer.encode_batch(texts)
 
 
 def writable(text: str) -> str:

@@ -1,6 +1,7 @@
 """Messages that wait together are understood together; a message that is alone never waits.
 
-There is no timer: while the model works on one batch, whatever comes in forms the next one.
+There is no timer: while the model works on one batch, whatever comes in forms the next one. When the model is done with
+a batch it takes the next at once; the results of the last one are made beside it.
 """
 
 from __future__ import annotations
@@ -11,12 +12,21 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 from contract.nlu import ParseResult
 from contract.wire import Unavailable
 
-Parse = Callable[[Sequence[str]], list[ParseResult]]
 RETRY_AFTER_S = 1.0
+FEW = 2  # messages whose results are made sooner than another thread is told to
+
+
+class Understands(Protocol):
+    """A parser: ``read`` is the model's part and ``results`` the rest."""
+
+    def read(self, texts: Sequence[str], /) -> Any: ...
+
+    def results(self, read: Any, /) -> list[ParseResult]: ...
 
 
 @dataclass
@@ -24,7 +34,7 @@ class Waiting:
     """A message in the queue, since ``since`` (seconds of the monotonic clock)."""
 
     text: str
-    parse: Parse
+    parser: Understands
     answer: asyncio.Future[ParseResult]
     since: float
 
@@ -42,7 +52,7 @@ class Batcher:
     ) -> None:
         """
         Args:
-            executor: where the model works; one thread.
+            executor: two threads at least: one for the model, one for the results.
             limit: messages that may wait. Not more than a batch: who is let in is in the next one.
             on_batch: told the size of each batch and the seconds that it took.
         """
@@ -50,6 +60,7 @@ class Batcher:
         self._on_batch = on_batch or (lambda _size, _seconds: None)
         self._queue: deque[Waiting] = deque()
         self._worker: asyncio.Task[None] | None = None
+        self._finishing: set[asyncio.Task[None]] = set()
 
     @property
     def waiting(self) -> int:
@@ -64,7 +75,7 @@ class Batcher:
         if len(self._queue) >= self._limit:
             raise Unavailable(f"{self._limit} messages wait already: try again in a second.", retry_after=RETRY_AFTER_S)
 
-    async def submit(self, text: str, parse: Parse) -> ParseResult:
+    async def submit(self, text: str, parser: Understands) -> ParseResult:
         """The result for ``text``. ``timings_ms`` tells how long it waited.
 
         Raises:
@@ -72,7 +83,7 @@ class Batcher:
         """
         self.refuse_if_full()
         answer: asyncio.Future[ParseResult] = asyncio.get_running_loop().create_future()
-        self._queue.append(Waiting(text, parse, answer, time.monotonic()))
+        self._queue.append(Waiting(text, parser, answer, time.monotonic()))
         if self._worker is None or self._worker.done():
             self._worker = asyncio.create_task(self._work())
         return await answer
@@ -82,20 +93,42 @@ class Batcher:
             await self._run(batch)
 
     async def _run(self, batch: list[Waiting]) -> None:
-        began = time.monotonic()
-        texts = [waiting.text for waiting in batch]
+        """Until the model has read the batch."""
+        began, loop = time.monotonic(), asyncio.get_running_loop()
         try:
-            results = await asyncio.get_running_loop().run_in_executor(self._executor, batch[0].parse, texts)
+            read = await loop.run_in_executor(self._executor, batch[0].parser.read, [waiting.text for waiting in batch])
         except Exception as error:  # belongs to those who wait, and must not end the worker
-            if len(batch) == 1:
-                _fail(batch[0], error)
-                return
-            for waiting in batch:  # one message must not take the others with it
-                await self._run([waiting])
+            await self._one_by_one(batch, error)
             return
         self._on_batch(len(batch), time.monotonic() - began)
+        finish = self._finish(batch, read, began)
+        if len(batch) <= FEW:
+            await finish
+        else:
+            task = asyncio.create_task(finish)
+            self._finishing.add(task)
+            task.add_done_callback(self._finishing.discard)
+
+    async def _finish(self, batch: list[Waiting], read: Any, began: float) -> None:
+        parser = batch[0].parser
+        try:
+            if len(batch) <= FEW:
+                results = parser.results(read)
+            else:
+                results = await asyncio.get_running_loop().run_in_executor(self._executor, parser.results, read)
+        except Exception as error:  # as above
+            await self._one_by_one(batch, error)
+            return
         for waiting, result in zip(batch, results, strict=True):
             _answer(waiting, result, began)
+
+    async def _one_by_one(self, batch: list[Waiting], error: Exception) -> None:
+        """One message must not take the others with it."""
+        if len(batch) == 1:
+            _fail(batch[0], error)
+            return
+        for waiting in batch:
+            await self._run([waiting])
 
     def _take(self) -> list[Waiting]:
         """The next batch, without those that nobody waits for any more; empty when nothing waits."""
@@ -105,7 +138,7 @@ class Batcher:
             waiting = self._queue.popleft()
             if waiting.answer.done():
                 continue
-            same = not batch or waiting.parse == batch[0].parse
+            same = not batch or waiting.parser is batch[0].parser
             (batch if same else later).append(waiting)
         self._queue.extendleft(reversed(later))
         return batch

@@ -40,7 +40,7 @@ class Service:
         self.corrections = Corrections(Journal(self.registry.root / FILE))
         self.models = LoadedModels(self.registry, device=settings.device, prepare=self.corrections.attach)
         self.jobs = Jobs(self.registry, on_published=self._load_newest)
-        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
+        self._executor = ThreadPoolExecutor(max_workers=2, thread_name_prefix="model")
         self.batcher = Batcher(self._executor, on_batch=self.metrics.on_batch)
         self.metrics.watch_queue(lambda: self.batcher.waiting)
         self._why_not = "The newest model is being loaded."
@@ -53,7 +53,7 @@ class Service:
         self._loading = asyncio.create_task(self._load_newest())
 
     async def stop(self) -> None:
-        """End the running training and the model's thread."""
+        """End the running training and the model's threads."""
         if self._loading is not None:
             self._loading.cancel()
         await self.jobs.stop()
@@ -88,7 +88,7 @@ class Service:
             if request.version is None:
                 self.ready()
             parser = await asyncio.to_thread(self.models.get, request.version)
-        result = await self.batcher.submit(request.text, parser.parse)
+        result = await self.batcher.submit(request.text, parser)
         took = time.perf_counter() - began
         self.metrics.on_parse(took, fallback=result.is_fallback)
         if result.correction is not None:

@@ -24,33 +24,40 @@ from nlu_models.settings_access import without_secret
 
 
 class Model:
-    """Answers with the text itself; waits at the gate and remembers its batches."""
+    """Answers with the text itself; waits at the gate, is slow with the results, and remembers its batches."""
 
     def __init__(self) -> None:
-        self.gate = threading.Event()
+        self.gate, self.slow = threading.Event(), threading.Event()
         self.gate.set()
+        self.slow.set()
         self.batches: list[list[str]] = []
 
-    def parse(self, texts: Sequence[str]) -> list[ParseResult]:
+    def read(self, texts: Sequence[str]) -> Sequence[str]:
         self.gate.wait(10)
         self.batches.append(list(texts))
         if "poison" in texts:
             raise InvalidInput("poison")
+        return texts
+
+    def results(self, texts: Sequence[str]) -> list[ParseResult]:
+        self.slow.wait(10)
+        if "venom" in texts:
+            raise InvalidInput("venom")
         score = IntentScore("a", 1.0)
         return [ParseResult(text, score, (score,), (), 0.0, False, "v", timings_ms={"model": 1.0}) for text in texts]
 
 
 @pytest.fixture
 def executor() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(2) as pool:
         yield pool
 
 
 async def test_a_lone_message_does_not_wait(executor: ThreadPoolExecutor) -> None:
     model, batcher = Model(), Batcher(executor)
-    await batcher.submit("warm", model.parse)
+    await batcher.submit("warm", model)
     began = time.perf_counter()
-    results = [await batcher.submit(str(i), model.parse) for i in range(50)]
+    results = [await batcher.submit(str(i), model) for i in range(50)]
     assert (time.perf_counter() - began) / 50 < 0.02
     assert [result.text for result in results] == [str(i) for i in range(50)]
     assert all(len(batch) == 1 for batch in model.batches)
@@ -61,7 +68,7 @@ async def test_what_waits_together_goes_together(executor: ThreadPoolExecutor) -
     sizes: list[int] = []
     model, batcher = Model(), Batcher(executor, max_batch=8, on_batch=lambda size, _: sizes.append(size))
     model.gate.clear()
-    tasks = [asyncio.create_task(batcher.submit(str(i), model.parse)) for i in range(20)]
+    tasks = [asyncio.create_task(batcher.submit(str(i), model)) for i in range(20)]
     await asyncio.sleep(0.05)
     model.gate.set()
     results = await asyncio.gather(*tasks)
@@ -72,25 +79,25 @@ async def test_what_waits_together_goes_together(executor: ThreadPoolExecutor) -
 async def test_a_full_queue_refuses_and_recovers(executor: ThreadPoolExecutor) -> None:
     model, batcher = Model(), Batcher(executor, max_batch=2, limit=4)
     model.gate.clear()
-    first = asyncio.create_task(batcher.submit("first", model.parse))
+    first = asyncio.create_task(batcher.submit("first", model))
     await asyncio.sleep(0.05)
-    waiting = [asyncio.create_task(batcher.submit(str(i), model.parse)) for i in range(4)]
+    waiting = [asyncio.create_task(batcher.submit(str(i), model)) for i in range(4)]
     await asyncio.sleep(0)
     assert batcher.waiting == 4
     with pytest.raises(Unavailable, match="4 messages wait already") as caught:
-        await batcher.submit("one more", model.parse)
+        await batcher.submit("one more", model)
     assert caught.value.status == 503 and caught.value.retry_after == 1.0
     model.gate.set()
     assert [result.text for result in await asyncio.gather(first, *waiting)] == ["first", "0", "1", "2", "3"]
-    assert (await batcher.submit("later", model.parse)).text == "later"
+    assert (await batcher.submit("later", model)).text == "later"
 
 
 async def test_a_batch_and_as_many_that_wait_are_let_in(executor: ThreadPoolExecutor) -> None:
     model, batcher = Model(), Batcher(executor, max_batch=32)
     model.gate.clear()
-    first = [asyncio.create_task(batcher.submit(str(i), model.parse)) for i in range(32)]
+    first = [asyncio.create_task(batcher.submit(str(i), model)) for i in range(32)]
     await asyncio.sleep(0.05)
-    tasks = first + [asyncio.create_task(batcher.submit(str(i), model.parse)) for i in range(32, 65)]
+    tasks = first + [asyncio.create_task(batcher.submit(str(i), model)) for i in range(32, 65)]
     await asyncio.sleep(0.05)
     model.gate.set()
     results = await asyncio.gather(*tasks, return_exceptions=True)
@@ -125,10 +132,27 @@ def test_a_version_that_many_ask_for_is_loaded_once(tmp_path: Path) -> None:
     assert loads == ["v1"] and len(set(map(id, found))) == 1
 
 
-async def test_one_bad_message_fails_alone(executor: ThreadPoolExecutor) -> None:
+async def test_the_model_goes_on_while_results_are_made(executor: ThreadPoolExecutor) -> None:
+    model, batcher = Model(), Batcher(executor, max_batch=3)
+    model.gate.clear()
+    model.slow.clear()
+    first = [asyncio.create_task(batcher.submit(str(i), model)) for i in range(3)]
+    await asyncio.sleep(0.05)
+    then = [asyncio.create_task(batcher.submit(str(i), model)) for i in range(3, 6)]
+    await asyncio.sleep(0.05)
+    model.gate.set()
+    await asyncio.sleep(0.1)
+    assert len(model.batches) == 2 and not any(task.done() for task in first), "read while the first are not done"
+    model.slow.set()
+    results = await asyncio.gather(*first, *then)
+    assert [result.text for result in results] == [str(i) for i in range(6)]
+
+
+@pytest.mark.parametrize("bad", ["poison", "venom"])
+async def test_one_bad_message_fails_alone(executor: ThreadPoolExecutor, bad: str) -> None:
     model, batcher = Model(), Batcher(executor)
     model.gate.clear()
-    tasks = [asyncio.create_task(batcher.submit(text, model.parse)) for text in ("x", "good", "poison", "fine")]
+    tasks = [asyncio.create_task(batcher.submit(text, model)) for text in ("x", "good", bad, "fine")]
     await asyncio.sleep(0.05)
     model.gate.set()
     results = await asyncio.gather(*tasks, return_exceptions=True)
@@ -140,7 +164,7 @@ async def test_versions_do_not_mix_and_who_left_is_not_served(executor: ThreadPo
     one, other, batcher = Model(), Model(), Batcher(executor)
     one.gate.clear()
     tasks = [
-        asyncio.create_task(batcher.submit(f"{i}", model.parse))
+        asyncio.create_task(batcher.submit(f"{i}", model))
         for i, model in enumerate((one, one, other, one, other, other))
     ]
     await asyncio.sleep(0.05)
