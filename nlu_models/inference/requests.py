@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 # have one request: at most one in 500 of them is split. The least confidence of both sides, and what the message as a
 # whole must grant each of the two intents:
 ANNOUNCED = 0.5  # "also" or the like stands between them
-SURE, MENTIONED = 0.95, 1e-4  # both sides ask
+SURE, MENTIONED = 0.95, 3e-4  # both sides ask
 SURE_OF_A_REPORT, REPORTED = 0.98, 1e-3  # one side only tells something ("my mug arrived broken")
 SAY, FLOOR = 0.35, 1e-3  # how much the whole message has to say about a piece
 # Said beside a request, and no request of its own.
