@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from nlu_models.inference.vocabulary import BORDER, Vocabulary
 
 UNKNOWN = -1  # the number of a word that is in no vocabulary
@@ -18,8 +20,9 @@ class Language:
         self.words = vocabulary.words
         self._counts = vocabulary.counts
         self._numbers = {word: number for number, word in enumerate(vocabulary.words)}
-        first, second, counts = vocabulary.pairs.T.astype(int).tolist()
-        self._pairs = dict(zip(zip(first, second, strict=True), counts, strict=True))
+        first, second, counts = vocabulary.pairs.T.astype(np.int64)
+        keys = first * len(self.words) + second  # one number takes less memory than two
+        self._pairs = dict(zip(keys.tolist(), counts.tolist(), strict=True))
         self._total = max(sum(vocabulary.counts), 1)
         self.border = self.number(BORDER)
 
@@ -41,4 +44,5 @@ class Language:
         seen = self.count(before)
         if not seen:
             return math.log(share)
-        return math.log(_PAIR_SHARE * self._pairs.get((before, number), 0) / seen + (1 - _PAIR_SHARE) * share)
+        follows = 0 if number == UNKNOWN else self._pairs.get(before * len(self.words) + number, 0)
+        return math.log(_PAIR_SHARE * follows / seen + (1 - _PAIR_SHARE) * share)

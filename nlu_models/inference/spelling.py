@@ -13,7 +13,7 @@ from nlu_models.inference.language import UNKNOWN, Language
 from nlu_models.inference.likeliest import Option, likeliest
 from nlu_models.inference.reading import Change, Reading
 from nlu_models.inference.similar_words import SimilarWords
-from nlu_models.inference.slips import SLIP, unlikeliness
+from nlu_models.inference.slips import SLIP, STRANGE, unlikeliness
 from nlu_models.inference.vocabulary import Vocabulary
 from nlu_models.inference.written_words import WrittenWord, written_words
 
@@ -99,6 +99,8 @@ class Speller:
         words, frequency = self._language.words, self._language.log_frequency
         near = self._similar.near(name, most)
         found = [(number, unlikeliness(words[number], name, distance)) for number, distance in near]
+        if len(name) < MEDIUM:  # "yup" is "up" no more than any other word
+            found = [pair for pair in found if pair[1] < STRANGE]
         return sorted(found, key=lambda pair: pair[1] - frequency(pair[0]))[:TRIED]
 
 
