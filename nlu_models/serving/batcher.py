@@ -18,7 +18,7 @@ from contract.nlu import ParseResult
 from contract.wire import Unavailable
 
 RETRY_AFTER_S = 1.0
-FEW = 2  # messages whose results are made sooner than another thread is told to
+FEW, SHORT = 2, 1000  # messages, and their characters, whose results are made sooner than another thread is told to
 
 
 class Understands(Protocol):
@@ -102,7 +102,7 @@ class Batcher:
             return
         self._on_batch(len(batch), time.monotonic() - began)
         finish = self._finish(batch, read, began)
-        if len(batch) <= FEW:
+        if _is_quick(batch):
             await finish
         else:
             task = asyncio.create_task(finish)
@@ -112,7 +112,7 @@ class Batcher:
     async def _finish(self, batch: list[Waiting], read: Any, began: float) -> None:
         parser = batch[0].parser
         try:
-            if len(batch) <= FEW:
+            if _is_quick(batch):
                 results = parser.results(read)
             else:
                 results = await asyncio.get_running_loop().run_in_executor(self._executor, parser.results, read)
@@ -142,6 +142,11 @@ class Batcher:
             (batch if same else later).append(waiting)
         self._queue.extendleft(reversed(later))
         return batch
+
+
+def _is_quick(batch: Sequence[Waiting]) -> bool:
+    """Whether the event loop may make the results itself: nothing else moves meanwhile."""
+    return len(batch) <= FEW and sum(len(waiting.text) for waiting in batch) <= SHORT
 
 
 def _answer(waiting: Waiting, result: ParseResult, began: float) -> None:

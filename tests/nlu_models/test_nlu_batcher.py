@@ -148,6 +148,16 @@ async def test_the_model_goes_on_while_results_are_made(executor: ThreadPoolExec
     assert [result.text for result in results] == [str(i) for i in range(6)]
 
 
+async def test_the_results_of_a_long_message_do_not_hold_the_event_loop(executor: ThreadPoolExecutor) -> None:
+    model, batcher = Model(), Batcher(executor)
+    model.slow.clear()
+    task = asyncio.create_task(batcher.submit("long " * 1000, model))
+    await asyncio.sleep(0.1)
+    assert not task.done(), "and this line was reached meanwhile"
+    model.slow.set()
+    assert (await task).text == "long " * 1000
+
+
 @pytest.mark.parametrize("bad", ["poison", "venom"])
 async def test_one_bad_message_fails_alone(executor: ThreadPoolExecutor, bad: str) -> None:
     model, batcher = Model(), Batcher(executor)
