@@ -22,6 +22,7 @@ from nlu_models.export.side_by_side import FULL, Row, as_table, side_by_side
 from nlu_models.export.weights import load_weights
 from nlu_models.inference.model_settings import ModelSettings
 from nlu_models.inference.parser import MODEL_FILE, TOKENIZER_FILE
+from nlu_models.inference.transitions import Transitions
 from nlu_models.inference.vocabulary import Vocabulary
 from nlu_models.registry.fingerprint import code_digest
 from nlu_models.registry.store import Registry
@@ -146,7 +147,9 @@ def _folder(base: Path, workshop: Path, name: str) -> Path:
     folder.mkdir()
     shutil.copy(base / TOKENIZER_FILE, folder)
     Vocabulary.load(base).save(folder)
-    dataclasses.replace(ModelSettings.load(base), precision="fp32").save(folder)
+    settings = dataclasses.replace(ModelSettings.load(base), precision="fp32")
+    Transitions.load(base, len(settings.tags)).save(folder)
+    settings.save(folder)
     return folder
 
 

@@ -26,6 +26,7 @@ from nlu_models.inference.scores import Floats, energies, is_fallback, out_of_sc
 from nlu_models.inference.segments import Piece, pieces
 from nlu_models.inference.spans import decode
 from nlu_models.inference.spelling import Speller
+from nlu_models.inference.transitions import Transitions
 from nlu_models.inference.vocabulary import Vocabulary
 from nlu_models.inference.words import Word
 
@@ -86,6 +87,7 @@ class Parser:
         self.settings = ModelSettings.load(folder)
         self._engine = Engine(folder / MODEL_FILE, pad_id=self.settings.pad_id, threads=threads, device=device)
         self._tokenizer = _tokenizer(folder / TOKENIZER_FILE, max_length=self.settings.max_length)
+        self._transitions = Transitions.load(folder, len(self.settings.tags))
         self._speller = Speller(Vocabulary.load(folder))
         self._synonyms = {written.casefold(): value for written, value in self.settings.synonyms.items()}
 
@@ -166,7 +168,7 @@ class Parser:
 
     def _entities(self, text: str, words: Sequence[Word], logits: Array) -> tuple[Entity, ...]:
         probabilities = softmax(logits).astype(np.float32)
-        spans = tidy(text, decode(words, probabilities, self.settings.tags))
+        spans = tidy(text, decode(words, probabilities, self.settings.tags, self._transitions))
         return merge(text, spans, rules.find(text), Context(self._synonyms, self._today()))
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlu_models.data.tags import OUTSIDE, parts_of
+from nlu_models.inference.transitions import Transitions
 from nlu_models.inference.words import Word
 
 
@@ -24,16 +25,23 @@ class Span:
     confidence: float
 
 
-def decode(words: Sequence[Word], probabilities: NDArray[np.float32], tags: Sequence[str]) -> list[Span]:
-    """The spans that the best tag of each word forms.
+def decode(
+    words: Sequence[Word], probabilities: NDArray[np.float32], tags: Sequence[str], order: Transitions
+) -> list[Span]:
+    """The spans that the likeliest tags of the words form.
 
     Args:
         probabilities: (tokens, tags), each row sums to 1.
         tags: names of the columns.
+        order: which tag usually follows which.
     """
+    if not words:
+        return []
     spans: list[Span] = []
     previous = OUTSIDE
-    for word, best, sure in zip(words, *_best(words, probabilities), strict=True):
+    of_words = _means(words, probabilities)
+    for word, best, row in zip(words, order.likeliest(of_words), of_words, strict=True):
+        sure = min(float(row[best]), 1.0)
         label = tags[best] if tags[best] == OUTSIDE else tags[best][2:]
         if label != OUTSIDE:
             if spans and label == previous and tags[best].startswith("I-"):
@@ -44,14 +52,11 @@ def decode(words: Sequence[Word], probabilities: NDArray[np.float32], tags: Sequ
     return spans
 
 
-def _best(words: Sequence[Word], probabilities: NDArray[np.float32]) -> tuple[list[int], list[float]]:
-    """Of each word: its best tag and that tag's probability, both by the mean over the word's tokens."""
-    if not words:
-        return [], []
+def _means(words: Sequence[Word], probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The probabilities of each word's tags, the mean over its tokens: (words, tags)."""
     counts = np.array([len(word.tokens) for word in words])
     rows = probabilities[[token for word in words for token in word.tokens]]
-    means = np.add.reduceat(rows, np.cumsum(counts) - counts) / counts[:, None]
-    return means.argmax(axis=1).tolist(), np.minimum(means.max(axis=1), 1.0).tolist()
+    return (np.add.reduceat(rows, np.cumsum(counts) - counts) / counts[:, None]).astype(np.float32)
 
 
 def _longer(span: Span, word: Word, sure: float) -> Span:

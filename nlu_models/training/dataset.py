@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 from torch import Tensor
 
 from contract.nlu import OUT_OF_SCOPE_INTENT, Example
 from nlu_models.data.tags import tag_names, word_tags
 from nlu_models.inference.likeness import normal_form
-from nlu_models.inference.words import words_of
+from nlu_models.inference.words import Word, words_of
 
 IGNORED = -100
 BUCKET = 24
@@ -110,16 +110,30 @@ def encode(examples: Sequence[Example], labels: Labels, tokenizer: Tokenizer, *,
     """Rows for the examples. Every token of a word carries the word's tag; special tokens carry none."""
     tokenizer.enable_truncation(max_length)
     intents = {name: i for i, name in enumerate(labels.intents)}
-    tags = {name: i for i, name in enumerate(labels.tags)}
     rows = []
-    for example, encoding in zip(examples, tokenizer.encode_batch([e.text for e in examples]), strict=True):
-        words = words_of(encoding, example.text)
+    for example, (encoding, words, tags) in zip(examples, _tagged(examples, labels, tokenizer), strict=True):
         row = [IGNORED] * len(encoding.ids)
-        for word, tag in zip(words, word_tags([(w.start, w.end) for w in words], example.entities), strict=True):
+        for word, tag in zip(words, tags, strict=True):
             for token in word.tokens:
-                row[token] = tags[tag]
+                row[token] = tag
         rows.append(Row(ids=encoding.ids, intent=intents[example.intent], tags=row))
     return rows
+
+
+def tags_of_words(examples: Sequence[Example], labels: Labels, tokenizer: Tokenizer) -> Iterator[list[int]]:
+    """The numbers of the tags of each example's words, from the first to the last."""
+    tokenizer.no_truncation()
+    return (tags for _, _, tags in _tagged(examples, labels, tokenizer))
+
+
+def _tagged(
+    examples: Sequence[Example], labels: Labels, tokenizer: Tokenizer
+) -> Iterator[tuple[Encoding, list[Word], list[int]]]:
+    numbers = {name: i for i, name in enumerate(labels.tags)}
+    for example, encoding in zip(examples, tokenizer.encode_batch([e.text for e in examples]), strict=True):
+        words = words_of(encoding, example.text)
+        tags = word_tags([(word.start, word.end) for word in words], example.entities)
+        yield encoding, words, [numbers[tag] for tag in tags]
 
 
 def batches(

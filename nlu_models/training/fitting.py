@@ -14,6 +14,7 @@ from nlu_models.data.checks import CheckedData
 from nlu_models.data.holdout import hold_out
 from nlu_models.inference.model_settings import ModelSettings
 from nlu_models.inference.parser import TOKENIZER_FILE
+from nlu_models.inference.transitions import Transitions
 from nlu_models.inference.vocabulary import Vocabulary
 from nlu_models.registry.space import require
 from nlu_models.registry.store import Registry
@@ -21,7 +22,7 @@ from nlu_models.training import incremental
 from nlu_models.training.arguments import TrainingArguments
 from nlu_models.training.augmentation import Augmentation
 from nlu_models.training.checkpoint import Checkpoint
-from nlu_models.training.dataset import Labels, encode, load_tokenizer, with_names
+from nlu_models.training.dataset import Labels, encode, load_tokenizer, tags_of_words, with_names
 from nlu_models.training.distillation import find_teacher, with_soft_labels
 from nlu_models.training.encoder import find_encoder
 from nlu_models.training.layers import keep_layers
@@ -65,7 +66,7 @@ def fit_model(
     checkpoint: Checkpoint | None = None,
     watcher: Watcher | None = None,
 ) -> tuple[JointModel, ModelSettings, list[Score]]:
-    """The trained model, what it knows, and its validation scores; ``staged`` gets its tokenizer and vocabulary.
+    """The trained model, what it knows, and its validation scores; ``staged`` gets the rest that it knows of words.
 
     An incremental training is short: what is ``planned`` is done without checkpoints, teacher and augmentation.
     """
@@ -76,6 +77,7 @@ def fit_model(
     tokenizer = load_tokenizer(folder)
     tokenizer.save(str(staged / TOKENIZER_FILE))
     Vocabulary.of((example.text for example in data.train), tokenizer).save(staged)
+    Transitions.of(tags_of_words(data.train, labels, tokenizer), len(labels.tags)).save(staged)
 
     scores: list[Score] = []
     if planned is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
@@ -15,6 +16,7 @@ from nlu_models.inference.merge import merge
 from nlu_models.inference.normalise import Context, normalise
 from nlu_models.inference.rules import Found, find
 from nlu_models.inference.spans import Span, decode
+from nlu_models.inference.transitions import Transitions
 from nlu_models.inference.words import Word
 
 CONTEXT = Context({"navy blue": "navy", "king": "queen"}, date(2026, 11, 25))
@@ -152,6 +154,10 @@ def test_values(entity: str, text: str, value: str) -> None:
     assert normalise(entity, text, CONTEXT) == value
 
 
+def no_order(tags: Sequence[str]) -> Transitions:
+    return Transitions.of([], len(tags))
+
+
 def test_tags_and_spans_are_opposites() -> None:
     text = "send two red mugs to New York"
     spans = (
@@ -166,7 +172,7 @@ def test_tags_and_spans_are_opposites() -> None:
     tags = ("O", *(f"{p}-{n}" for n in ("color", "delivery_city", "product/gift", "quantity") for p in "BI"))
     rows = np.array([[0.9 if tag == name else 0.01 for tag in tags] for name in names], dtype=np.float32)
     words = [Word(start, end, [i]) for i, (start, end) in enumerate(offsets)]
-    found = decode(words, rows, tags)
+    found = decode(words, rows, tags, no_order(tags))
     assert [(s.start, s.end, s.entity, s.role) for s in found] == [(s.start, s.end, s.entity, s.role) for s in spans]
     assert text[found[3].start : found[3].end] == "New York"
 
@@ -174,9 +180,10 @@ def test_tags_and_spans_are_opposites() -> None:
 def test_a_word_of_several_tokens_has_their_mean() -> None:
     rows = np.array([[0.8, 0.2], [0.9, 0.1], [0.0, 1.0], [0.6, 0.4]], dtype=np.float32)
     words = [Word(0, 2, [0]), Word(3, 9, [1, 2]), Word(10, 12, [3])]
-    (span,) = decode(words, rows, ("O", "B-color"))
+    tags = ("O", "B-color")
+    (span,) = decode(words, rows, tags, no_order(tags))
     assert (span.start, span.end) == (3, 9) and span.confidence == pytest.approx(0.55)
-    assert decode([], rows, ("O", "B-color")) == []
+    assert decode([], rows, tags, no_order(tags)) == []
 
 
 def test_all_tags_are_named_outside_first() -> None:
