@@ -155,7 +155,7 @@ class Parser:
             intent_ranking=scores,
             entities=entities,
             out_of_scope_score=round(min(max(outside, 0.0), 1.0), 6),
-            is_fallback=is_fallback(scores[0], outside, self.settings),
+            is_fallback=not found and is_fallback(scores[0], outside, self.settings),
             model_version=self.version,
             requests=tuple(self._request(part, entities) for part in found),
             timings_ms={"model": round(took, 2)},

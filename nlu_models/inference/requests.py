@@ -16,9 +16,9 @@ Floats = NDArray[np.float64]
 # have one request: at most one in 500 of them is split. The least confidence of both sides, and what the message as a
 # whole must grant each of the two intents:
 ANNOUNCED = 0.5  # "also" or the like stands between them
-SURE, MENTIONED = 0.95, 3e-4  # both sides ask
+SURE, MENTIONED = 0.7, 1e-3  # both sides ask
 SURE_OF_A_REPORT, REPORTED = 0.98, 1e-3  # one side only tells something ("my mug arrived broken")
-SAY, FLOOR = 0.35, 1e-3  # how much the whole message has to say about a piece
+FLOOR = 1e-3  # what the whole message grants at least, when it has its say about a piece
 # Said beside a request, and no request of its own.
 _SMALL_TALK = "greet thanks goodbye affirm deny stop bot_challenge how_are_you help insult inform refine_search"
 BESIDE = frozenset({*_SMALL_TALK.split(), OUT_OF_SCOPE_INTENT})
@@ -44,7 +44,7 @@ def within(probabilities: Floats, whole: Floats) -> Floats:
         probabilities: (pieces, intents), of each piece alone.
         whole: (intents,), of the whole message.
     """
-    weighted = probabilities * (whole + FLOOR) ** SAY
+    weighted = probabilities * (whole + FLOOR)
     return np.asarray(weighted / weighted.sum(axis=-1, keepdims=True), dtype=np.float64)
 
 

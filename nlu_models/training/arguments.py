@@ -44,6 +44,7 @@ GROUPS = {
         "contrast",
         "anchor",
         "intent_names",
+        "joined",
         "class_balance",
         "teacher",
         "distillation_weight",
@@ -104,6 +105,7 @@ class TrainingArguments:
     entity_weight: float = option(2.0, "weight of the token loss beside the intent loss")
     linear_probe: bool = option(True, "begin the intent head as a logistic regression on the pretrained encoder")
     intent_names: bool = option(True, "learn the intents' names as examples too")
+    joined: float = option(0.1, "messages of two requests to make of the examples, as a part of them; 0: none")
     contrast: float = option(0.1, "weight of the supervised contrast of the sentence vectors; 0: none")
     anchor: float = option(1.0, "weight of the distance to where the pretrained encoder put the examples; 0: none")
     freeze_embeddings: bool = option(True, "keep the word embeddings as they were pretrained: faster, costs nothing")
@@ -170,6 +172,7 @@ class TrainingArguments:
             "typing_noise",
             "typing_noise_rate",
             "distillation_weight",
+            "joined",
             "out_of_scope_share",
         ):
             _within(name, getattr(self, name), 0, 1)

@@ -50,7 +50,8 @@ class Soft:
 class Row:
     """An encoded example: token ids, intent number, and a tag number for each token (or IGNORED).
 
-    ``anchor`` is the sentence vector (width) that it had before the training, where that is known.
+    ``anchor`` is the sentence vector (width) that it had before the training, where that is known; ``second`` the number
+    of the other intent of a message with two requests.
     """
 
     ids: list[int]
@@ -58,11 +59,13 @@ class Row:
     tags: list[int]
     soft: Soft | None = None
     anchor: Tensor | None = None
+    second: int | None = None
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Tensors of int64: ``ids``, ``mask`` and ``tags`` are (batch, tokens), ``intents`` is (batch).
+    """Tensors of int64: ``ids``, ``mask`` and ``tags`` are (batch, tokens), ``intents`` and ``seconds`` are (batch), and
+    the same but for messages with two requests.
 
     A teacher's logits are floats: (batch, intents), and (batch, tokens, tags) with nan where it has none. ``anchors``
     are floats, (some, width), of the examples that ``anchored`` counts.
@@ -71,6 +74,7 @@ class Batch:
     ids: Tensor
     mask: Tensor
     intents: Tensor
+    seconds: Tensor
     tags: Tensor
     soft_intents: Tensor | None = None
     soft_tags: Tensor | None = None
@@ -181,7 +185,8 @@ def collate(rows: Sequence[Row], *, pad: int = 0) -> Batch:
         mask[i, : len(row.ids)] = 1
         tags[i, : len(row.ids)] = torch.tensor(row.tags)
     intents = torch.tensor([row.intent for row in rows])
-    return Batch(ids, mask, intents, tags, *_softly(rows, width), *_anchors(rows))
+    seconds = torch.tensor([row.intent if row.second is None else row.second for row in rows])
+    return Batch(ids, mask, intents, seconds, tags, *_softly(rows, width), *_anchors(rows))
 
 
 def _softly(rows: Sequence[Row], width: int) -> tuple[Tensor | None, Tensor | None]:

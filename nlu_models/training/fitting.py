@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer
 
-from contract.nlu import TrainRequest
+from contract.nlu import Example, TrainRequest
 from nlu_models.data.checks import CheckedData
 from nlu_models.data.holdout import hold_out
 from nlu_models.inference.model_settings import ModelSettings
@@ -25,6 +25,7 @@ from nlu_models.training.checkpoint import Checkpoint
 from nlu_models.training.dataset import Labels, encode, load_tokenizer, tags_of_words, with_names
 from nlu_models.training.distillation import find_teacher, with_soft_labels
 from nlu_models.training.encoder import find_encoder
+from nlu_models.training.joining import joined
 from nlu_models.training.layers import keep_layers
 from nlu_models.training.model import JointModel, build, pick_device
 from nlu_models.training.probe import with_anchors
@@ -126,12 +127,14 @@ def _from_encoder(
         on_step(0.0, "asking the pretrained encoder")
         device = pick_device(arguments.device)
         rows = with_anchors(model.to(device), rows, device=device)
+    both = [] if teacher is not None else _joined_rows(data.train, labels, tokenizer, arguments, max_length=longest)
     renewed = None
     if arguments.entity_substitution or arguments.typing_noise:
-        renewed = Augmentation(examples, rows, labels, tokenizer, arguments, max_length=longest).rows
+        augmentation = Augmentation(examples, rows, labels, tokenizer, arguments, max_length=longest)
+        renewed = lambda epoch: [*augmentation.rows(epoch), *both]
     scores = fit(
         model,
-        rows,
+        [*rows, *both],
         validation,
         arguments,
         on_step=on_step,
@@ -140,3 +143,12 @@ def _from_encoder(
         watcher=watcher,
     )
     return model, scores
+
+
+def _joined_rows(
+    examples: Sequence[Example], labels: Labels, tokenizer: Tokenizer, arguments: TrainingArguments, *, max_length: int
+) -> list[Row]:
+    made = joined(examples, share=arguments.joined, seed=arguments.seed)
+    rows = encode([example for example, _ in made], labels, tokenizer, max_length=max_length)
+    seconds = (labels.intents.index(second) for _, second in made)
+    return [dataclasses.replace(row, second=second) for row, second in zip(rows, seconds, strict=True)]

@@ -217,17 +217,21 @@ class _Run:
             )
             loss = (1 - options.distillation_weight) * loss + options.distillation_weight * taught
         if options.contrast:
-            loss = loss + options.contrast * contrast_loss(sentences.float(), batch.intents.to(self.device))
+            of_one = batch.intents == batch.seconds
+            loss = loss + options.contrast * contrast_loss(sentences[of_one].float(), batch.intents[of_one].to(self.device))
         if options.anchor and batch.anchored is not None and batch.anchors is not None:
             anchored, anchors = batch.anchored.to(self.device), batch.anchors.to(self.device)
             loss = loss + options.anchor * anchor_loss(sentences.float(), anchored, anchors)
         return loss
 
     def _of_labels(self, intents: Tensor, tags: Tensor, batch: Batch) -> Tensor:
-        smoothing, expected = self.arguments.label_smoothing, batch.intents.to(self.device)
-        of_intents = functional.cross_entropy(intents, expected, weight=self.loss_weights, label_smoothing=smoothing)
+        smoothing, weight = self.arguments.label_smoothing, self.loss_weights
+        of_intents, of_seconds = (
+            functional.cross_entropy(intents, expected.to(self.device), weight=weight, label_smoothing=smoothing)
+            for expected in (batch.intents, batch.seconds)
+        )
         of_tags = functional.cross_entropy(tags.transpose(1, 2), batch.tags.to(self.device), ignore_index=IGNORED)
-        return of_intents + self.arguments.entity_weight * of_tags
+        return (of_intents + of_seconds) / 2 + self.arguments.entity_weight * of_tags
 
 
 @torch.inference_mode()

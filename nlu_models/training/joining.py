@@ -1,0 +1,40 @@
+"""Messages of two requests, made of two examples: what the shop's examples hardly hold and shoppers write.
+
+From them the model learns that a message can mean two things: it grants each of the two intents half.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from collections.abc import Sequence
+
+from contract.nlu import Example
+from nlu_models.inference.requests import BESIDE
+
+SHORT = 100  # characters: joined ones of two requests are twice as long as others, and so is their training
+_BETWEEN = (" and ", ", and ", ". ", ", ", ". Also ", " and also ", ", then ", "; ", ". And ", " plus ", " - ")
+_BEHIND_A_MARK = (" ", " And ", " and ", " Also, ", " Then ", " also ")
+
+
+def joined(examples: Sequence[Example], *, share: float, seed: int) -> list[tuple[Example, str]]:
+    """Messages made of two examples with different intents, ``share`` times as many as there are examples: labelled
+    with the first intent and all entities, beside the second intent."""
+    chance = random.Random(f"{seed}/joined")  # noqa: S311 - no secret
+    requests = [e for e in examples if e.intent not in BESIDE and len(e.text) <= SHORT and e.text.strip()]
+    if len({example.intent for example in requests}) < 2:
+        return []
+    found = []
+    while len(found) < round(share * len(examples)):
+        one, other = chance.choice(requests), chance.choice(requests)
+        if one.intent != other.intent:
+            found.append((_one_message(one, other, chance), other.intent))
+    return found
+
+
+def _one_message(one: Example, other: Example, chance: random.Random) -> Example:
+    first = one.text.rstrip()
+    between = chance.choice(_BEHIND_A_MARK if first.endswith((".", "?", "!")) else _BETWEEN)
+    moved = len(first) + len(between)
+    behind = tuple(dataclasses.replace(s, start=s.start + moved, end=s.end + moved) for s in other.entities)
+    return Example(first + between + other.text, one.intent, (*one.entities, *behind))
