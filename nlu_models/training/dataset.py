@@ -50,8 +50,8 @@ class Soft:
 class Row:
     """An encoded example: token ids, intent number, and a tag number for each token (or IGNORED).
 
-    ``anchor`` is the sentence vector (width) that it had before the training, where that is known; ``second`` the number
-    of the other intent of a message with two requests.
+    ``anchor`` is the sentence vector (width) that it had before the training, where that is known; ``second`` is the
+    other intent's number in a message with two requests.
     """
 
     ids: list[int]
@@ -64,8 +64,8 @@ class Row:
 
 @dataclass(frozen=True)
 class Batch:
-    """Tensors of int64: ``ids``, ``mask`` and ``tags`` are (batch, tokens), ``intents`` and ``seconds`` are (batch), and
-    the same but for messages with two requests.
+    """Tensors of int64: ``ids``, ``mask`` and ``tags`` are (batch, tokens), ``intents`` and ``seconds`` are (batch);
+    these are other intents only where a message has two requests.
 
     A teacher's logits are floats: (batch, intents), and (batch, tokens, tags) with nan where it has none. ``anchors``
     are floats, (some, width), of the examples that ``anchored`` counts.

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer
 
-from contract.nlu import Example, TrainRequest
+from contract.nlu import TrainRequest
 from nlu_models.data.checks import CheckedData
 from nlu_models.data.holdout import hold_out
 from nlu_models.inference.model_settings import ModelSettings
@@ -22,10 +23,10 @@ from nlu_models.training import incremental
 from nlu_models.training.arguments import TrainingArguments
 from nlu_models.training.augmentation import Augmentation
 from nlu_models.training.checkpoint import Checkpoint
-from nlu_models.training.dataset import Labels, encode, load_tokenizer, tags_of_words, with_names
+from nlu_models.training.dataset import Labels, Row, encode, load_tokenizer, tags_of_words, with_names
 from nlu_models.training.distillation import find_teacher, with_soft_labels
 from nlu_models.training.encoder import find_encoder
-from nlu_models.training.joining import joined
+from nlu_models.training.joining import joined_rows
 from nlu_models.training.layers import keep_layers
 from nlu_models.training.model import JointModel, build, pick_device
 from nlu_models.training.probe import with_anchors
@@ -127,11 +128,11 @@ def _from_encoder(
         on_step(0.0, "asking the pretrained encoder")
         device = pick_device(arguments.device)
         rows = with_anchors(model.to(device), rows, device=device)
-    both = [] if teacher is not None else _joined_rows(data.train, labels, tokenizer, arguments, max_length=longest)
+    both = [] if teacher is not None else joined_rows(data.train, labels, tokenizer, arguments, max_length=longest)
     renewed = None
     if arguments.entity_substitution or arguments.typing_noise:
         augmentation = Augmentation(examples, rows, labels, tokenizer, arguments, max_length=longest)
-        renewed = lambda epoch: [*augmentation.rows(epoch), *both]
+        renewed = partial(_renewed, augmentation, both)
     scores = fit(
         model,
         [*rows, *both],
@@ -145,10 +146,5 @@ def _from_encoder(
     return model, scores
 
 
-def _joined_rows(
-    examples: Sequence[Example], labels: Labels, tokenizer: Tokenizer, arguments: TrainingArguments, *, max_length: int
-) -> list[Row]:
-    made = joined(examples, share=arguments.joined, seed=arguments.seed)
-    rows = encode([example for example, _ in made], labels, tokenizer, max_length=max_length)
-    seconds = (labels.intents.index(second) for _, second in made)
-    return [dataclasses.replace(row, second=second) for row, second in zip(rows, seconds, strict=True)]
+def _renewed(augmentation: Augmentation, others: Sequence[Row], epoch: int) -> Sequence[Row]:
+    return [*augmentation.rows(epoch), *others]

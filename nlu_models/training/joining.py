@@ -9,12 +9,26 @@ import dataclasses
 import random
 from collections.abc import Sequence
 
+from tokenizers import Tokenizer
+
 from contract.nlu import Example
 from nlu_models.inference.requests import BESIDE
+from nlu_models.training.arguments import TrainingArguments
+from nlu_models.training.dataset import Labels, Row, encode
 
-SHORT = 100  # characters: joined ones of two requests are twice as long as others, and so is their training
+SHORT = 100  # characters; two together take twice the time
 _BETWEEN = (" and ", ", and ", ". ", ", ", ". Also ", " and also ", ", then ", "; ", ". And ", " plus ", " - ")
 _BEHIND_A_MARK = (" ", " And ", " and ", " Also, ", " Then ", " also ")
+
+
+def joined_rows(
+    examples: Sequence[Example], labels: Labels, tokenizer: Tokenizer, arguments: TrainingArguments, *, max_length: int
+) -> list[Row]:
+    """Rows of messages that are made of two examples, as many as ``arguments.joined`` says."""
+    made = joined(examples, share=arguments.joined, seed=arguments.seed)
+    rows = encode([example for example, _ in made], labels, tokenizer, max_length=max_length)
+    seconds = (labels.intents.index(second) for _, second in made)
+    return [dataclasses.replace(row, second=second) for row, second in zip(rows, seconds, strict=True)]
 
 
 def joined(examples: Sequence[Example], *, share: float, seed: int) -> list[tuple[Example, str]]:
@@ -24,7 +38,7 @@ def joined(examples: Sequence[Example], *, share: float, seed: int) -> list[tupl
     requests = [e for e in examples if e.intent not in BESIDE and len(e.text) <= SHORT and e.text.strip()]
     if len({example.intent for example in requests}) < 2:
         return []
-    found = []
+    found: list[tuple[Example, str]] = []
     while len(found) < round(share * len(examples)):
         one, other = chance.choice(requests), chance.choice(requests)
         if one.intent != other.intent:

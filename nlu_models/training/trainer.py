@@ -217,8 +217,9 @@ class _Run:
             )
             loss = (1 - options.distillation_weight) * loss + options.distillation_weight * taught
         if options.contrast:
-            of_one = batch.intents == batch.seconds
-            loss = loss + options.contrast * contrast_loss(sentences[of_one].float(), batch.intents[of_one].to(self.device))
+            alone = batch.intents == batch.seconds
+            expected = batch.intents[alone].to(self.device)
+            loss = loss + options.contrast * contrast_loss(sentences[alone].float(), expected)
         if options.anchor and batch.anchored is not None and batch.anchors is not None:
             anchored, anchors = batch.anchored.to(self.device), batch.anchors.to(self.device)
             loss = loss + options.anchor * anchor_loss(sentences.float(), anchored, anchors)
