@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from contract.nlu import EntitySpan, Example
 from contract.wire import InvalidTrainingData
+from nlu_models.data.tags import label_of
 
 FEW_EXAMPLES = 8
 MOST_INTENTS = 1000  # every answer ranks them all, and memory grows with messages times intents
@@ -132,9 +133,9 @@ def _contradictions(examples: Iterable[Example]) -> Iterator[Problem]:
 
 def _unknown_labels(name: str, examples: Sequence[Example], train: Sequence[Example]) -> Iterator[Problem]:
     intents = {example.intent for example in train}
-    entities = {span.entity for example in train for span in example.entities}
+    entities = {label_of(span) for example in train for span in example.entities}
     for example in examples:
-        unknown = sorted({span.entity for span in example.entities} - entities)
+        unknown = sorted({label_of(span) for span in example.entities} - entities)
         unknown += [example.intent] if example.intent not in intents else []
         for label in unknown:
             what = f"The {name} set has the label {label!r}, but no training example has it."

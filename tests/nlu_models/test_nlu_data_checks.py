@@ -46,6 +46,8 @@ def test_labels_that_training_lacks_are_unknown() -> None:
         check(GOOD, [Example("x", "nothing", source="v.yml:4")], [bad("red", EntitySpan(0, 3, "colour"))])
     assert "v.yml:4: The validation set has the label 'nothing'" in caught.value.message
     assert "data/nlu/b.yml:9: The test set has the label 'colour'" in caught.value.message
+    with pytest.raises(InvalidTrainingData, match="The validation set has the label 'color/from'"):
+        check(GOOD, [Example("red", "search", (EntitySpan(0, 3, "color", role="from"),))])
 
 
 def test_nothing_and_a_single_intent_teach_nothing() -> None:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from contract.nlu import Example
+from contract.nlu import EntitySpan, Example
 from nlu_models.data.groups import NEAR, frame, groups, jaccard
 from nlu_models.data.holdout import hold_out
 from nlu_models.data.rasa_yaml import read
 from nlu_models.data.split import main, split
+from nlu_models.data.tags import tag_names
 
 WORDS = [
     "lamp",
@@ -108,6 +109,14 @@ def test_holding_out_keeps_training_examples() -> None:
     assert sorted(e.text for e in (*train, *held)) == sorted(e.text for e in examples)
     assert 3 <= len(held) <= 5 and {e.intent for e in train} == {"a", "b", "c"}
     assert hold_out(examples, share=0.2) == (train, held)
+
+
+def test_holding_out_keeps_an_example_of_every_entity() -> None:
+    plain = [Example(f"{word} now", intent) for intent in "ab" for word in WORDS]
+    rare = [Example("red", "a", (EntitySpan(0, 3, "color"),)), Example("oak", "b", (EntitySpan(0, 3, "wood", "of"),))]
+    examples = [*plain, *rare, Example("on oak", "a", (EntitySpan(3, 6, "wood", "on"),))]
+    train, held = hold_out(examples, share=0.5)
+    assert tag_names(train) == tag_names(examples) and len(held) >= len(plain) // 2 - 2
 
 
 def _grams(text: str) -> frozenset[str]:

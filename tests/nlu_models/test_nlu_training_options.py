@@ -146,7 +146,7 @@ def test_a_training_with_another_loss_learns(encoders: dict[str, Path], options:
 
 
 @pytest.mark.parametrize(
-    "options", [{"contrast": 0.0}, {"anchor": 0.0}, {"linear_probe": False}, {"intent_names": False}]
+    "options", [{"contrast": 0.0}, {"anchor": 0.0}, {"linear_probe": False}, {"intent_names": False}, {"joined": 0.0}]
 )
 def test_a_training_without_one_of_the_aids_is_published(
     encoders: dict[str, Path], tmp_path: Path, options: dict[str, object]
