@@ -15,19 +15,24 @@ from contract.conversation import Context, Effect, verify
 from contract.settings import Settings
 from contract.wire import Unauthorised
 
+PART = "part"  # the number of one of several requests in a message, where it is taken by itself
 NO_CONTEXT = "This message came without a sign of who sent it. Please send it again."
 
 
 def read_context(latest: Mapping[str, Any], settings: Settings) -> Context:
-    """The context that the gateway signed for this message.
+    """The context that the gateway signed for this message; each of several requests in it has a message id of its own.
 
     Raises:
         Unauthorised: there is none, or it is forged or expired.
     """
-    token = (latest.get("metadata") or {}).get("context")
+    metadata = latest.get("metadata") or {}
+    token = metadata.get("context")
     if not isinstance(token, str):
         raise Unauthorised(NO_CONTEXT)
-    return verify(Context, token, key=settings.secret_key)
+    context = verify(Context, token, key=settings.secret_key)
+    if PART not in metadata:
+        return context
+    return dataclasses.replace(context, message_id=f"{context.message_id}:{metadata[PART]}")
 
 
 def viewer_of(context: Context, events: Sequence[Mapping[str, Any]], settings: Settings) -> Viewer:

@@ -41,25 +41,26 @@ class Message:
 
 
 def read_message(latest: Mapping[str, Any]) -> Message:
-    """The message in Rasa's ``latest_message``."""
+    """The message in Rasa's ``latest_message``; of one with several requests the first, which is its turn."""
     intent = latest.get("intent") or {}
     text = str(latest.get("text") or "")
     rows = [row for row in latest.get("entities") or [] if row.get("value") not in (None, "")]
+    begin, end = (latest.get("shopclerk") or {}).get("part") or (0, len(text))
     return Message(
-        text=text,
+        text=text[begin:end],
         intent=str(intent.get("name") or ""),
         confidence=float(intent.get("confidence") or 0.0),
         ranking=tuple(
             (str(row.get("name")), float(row.get("confidence") or 0.0)) for row in latest.get("intent_ranking") or []
         ),
-        things=tuple(_thing(row, text) for row in rows),
+        things=tuple(_thing(row, text, begin) for row in rows),
         is_button=_is_button(latest, rows),
     )
 
 
-def _thing(row: Mapping[str, Any], text: str) -> NamedThing:
+def _thing(row: Mapping[str, Any], text: str, begin: int) -> NamedThing:
     start, end = int(row.get("start") or 0), int(row.get("end") or 0)
-    return NamedThing(str(row.get("entity")), str(row["value"]).strip(), start, end, text[start:end])
+    return NamedThing(str(row.get("entity")), str(row["value"]).strip(), start - begin, end - begin, text[start:end])
 
 
 def _is_button(latest: Mapping[str, Any], rows: list[Any]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from actions.access import require
 from actions.db.engine import transaction
-from actions.identity import after, read_context, viewer_of
+from actions.identity import PART, after, read_context, viewer_of
 from actions.message import read_message
 from actions.runtime import Runtime
 from actions.services.idempotency import IdempotencyKey
@@ -32,8 +32,8 @@ class Turn:
         """
         self.runtime, self.settings = runtime, runtime.settings
         self.context = read_context(tracker.latest_message, self.settings)
-        self.earlier, self.events = _split(tracker.events)
-        self.viewer = viewer_of(self.context, self.events, self.settings)
+        self.earlier, self.events = _split(tracker.events, _is_message)
+        self.viewer = viewer_of(self.context, _split(tracker.events, _is_whole_message)[1], self.settings)
         self.message = read_message(tracker.latest_message)
         self.slots: dict[str, Any] = tracker.slots
         self.active_form = tracker.active_loop_name
@@ -86,8 +86,19 @@ class Turn:
         return format_money(money, self.settings.locale)
 
 
-def _split(events: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
-    """The events before and since the shopper's last message."""
-    places = [place for place, event in enumerate(events) if event.get("event") == "user"]
+def _split(
+    events: Sequence[Mapping[str, Any]], begins: Callable[[Mapping[str, Any]], bool]
+) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
+    """The events before and since the last one that ``begins`` something."""
+    places = [place for place, event in enumerate(events) if begins(event)]
     start = places[-1] + 1 if places else 0
     return list(events[:start]), list(events[start:])
+
+
+def _is_message(event: Mapping[str, Any]) -> bool:
+    return event.get("event") == "user"
+
+
+def _is_whole_message(event: Mapping[str, Any]) -> bool:
+    """Not one of several requests that is taken as a message of its own."""
+    return _is_message(event) and PART not in (event.get("metadata") or {})

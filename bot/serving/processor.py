@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from rasa.core.processor import MessageProcessor
 from rasa.engine.runner.interface import GraphRunner
 from rasa.engine.storage.storage import ModelMetadata
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
-from rasa.shared.core.events import ActionExecuted, SessionStarted, UserUttered
+from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SessionStarted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.serving.events import KEY
@@ -53,8 +54,11 @@ class TurnProcessor(MessageProcessor):
         await self._update_tracker_session(tracker, Silence(), None)
         return tracker
 
-    async def take(self, message: UserMessage, tracker: DialogueStateTracker) -> None:
-        """One shopper message with ``parse_data``: acts on it and saves the conversation.
+    async def take(self, message: UserMessage, tracker: DialogueStateTracker, *, notes: Sequence[Event] = ()) -> bool:
+        """One shopper message with ``parse_data``: acts on it and saves the conversation. Whether no action failed.
+
+        Args:
+            notes: events to store with the message, before the bot acts.
 
         Raises:
             Unavailable: the tracker store does not answer; nothing is stored then.
@@ -63,6 +67,7 @@ class TurnProcessor(MessageProcessor):
         token = _failed.set(failed)
         try:
             await self._handle_message_with_tracker(message, tracker)
+            tracker.update_with_events(list(notes), self.domain)
             await self.run_action_extract_slots(message.output_channel, tracker)
             if not failed:
                 await self._run_prediction_loop(message.output_channel, tracker)
@@ -73,6 +78,13 @@ class TurnProcessor(MessageProcessor):
             tracker.update(ActionExecuted(ACTION_LISTEN_NAME), self.domain)
             tracker.events[-1].metadata[KEY] = {"failed_action": failed[0]}
         await self.save_tracker(tracker)
+        return not failed
+
+    async def say(self, response: str, tracker: DialogueStateTracker, **values: Any) -> None:
+        """A response of the domain, into the conversation; nothing where the domain does not have it."""
+        if response in self.domain.responses:
+            said = await self.nlg.generate(response, tracker, Silence.name(), **values) or {}
+            tracker.update(BotUttered(said.get("text"), {}, {"utter_action": response}), self.domain)
 
     async def run_action_extract_slots(
         self, output_channel: OutputChannel, tracker: DialogueStateTracker

@@ -11,6 +11,7 @@ from rasa.shared.core.events import ActionExecuted, BotUttered, Event, UserUtter
 
 from bot.serving.events import notes
 from bot.understanding import parse_data
+from bot.understanding.parse_data import PART
 from contract.conversation import Button, Card, Reply, Source, TurnResult
 from contract.wire import InvalidInput, from_json
 
@@ -19,13 +20,20 @@ MAX_REPLIES = 20
 
 
 def find_turn(events: Sequence[Event], message_id: str) -> list[Event] | None:
-    """The events of the turn that this message began, up to the next message; None where it never came."""
+    """The events of the turn that this message began, up to the next message; None where it never came.
+
+    Requests that were taken as messages of their own belong to the turn in which they were.
+    """
     for start, event in enumerate(events):
         if isinstance(event, UserUttered) and event.message_id == message_id:
             rest = list(events[start + 1 :])
-            end = next((i for i, later in enumerate(rest) if isinstance(later, UserUttered)), len(rest))
+            end = next((i for i, later in enumerate(rest) if _begins_a_turn(later)), len(rest))
             return [event, *rest[:end]]
     return None
+
+
+def _begins_a_turn(event: Event) -> bool:
+    return isinstance(event, UserUttered) and PART not in (event.metadata or {})
 
 
 def to_result(turn: Sequence[Event], *, archive: str | None) -> TurnResult:

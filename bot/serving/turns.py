@@ -9,19 +9,24 @@ from typing import Any, TypeVar
 
 from rasa.core.channels.channel import UserMessage
 from rasa.shared.core.events import UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.serving.action_endpoint import turn_ends_at
-from bot.serving.listening import to_event, was_heard
+from bot.serving.later_requests import can_wait, is_with_a_person, split, to_event, waiting
+from bot.serving.listening import to_event as heard_event
+from bot.serving.listening import was_heard
 from bot.serving.locks import ConversationLocks
 from bot.serving.processor import Silence, TurnProcessor
 from bot.serving.replies import find_turn, to_result
 from bot.serving.requests import check_context, check_turn, spoken
 from bot.understanding.interpreter import Interpreter, Understood
+from bot.understanding.parse_data import PART
 from contract.conversation import Context, ListenRequest, TurnRequest, TurnResult, verify
 from contract.settings import Settings
 from contract.wire import Conflict
 
 T = TypeVar("T")
+LEAST_S = 1.0  # of the turn's time that must be left for one more request
 
 
 class TurnService:
@@ -51,7 +56,7 @@ class TurnService:
     async def listen(self, request: ListenRequest) -> None:
         """Writes something into the conversation on which the bot does not act; twice is the same as once."""
         context = self._verified(request.context)
-        event = to_event(request, context)
+        event = heard_event(request, context)
         await self._to_the_end(self._listen(context, event))
 
     async def parse(self, text: str) -> Understood:
@@ -75,12 +80,39 @@ class TurnService:
             stored = find_turn(list(tracker.events), context.message_id)
             if stored is None:
                 understood = await self._understand(request)
-                await self._processor.take(self._message(context, request, understood), tracker)
+                await self._take(context, request, understood, tracker)
                 stored = find_turn(list(tracker.events), context.message_id)
         assert stored is not None
         if isinstance(stored[0], UserUttered) and stored[0].text != spoken(request):
             raise Conflict(f"The message id {context.message_id} was used for another text.")
         return to_result(stored, archive=self._archive)
+
+    async def _take(
+        self, context: Context, request: TurnRequest, understood: Understood, tracker: DialogueStateTracker
+    ) -> None:
+        """The message and, as far as nothing is in their way, all requests that wait."""
+        whole = understood.parse_data
+        parts = [whole] if tracker.active_loop_name or not can_wait(tracker) else split(whole)
+        queue = [*parts[1:], *waiting(tracker)]
+        first = self._message(context, request, parts[0])
+        notes = [to_event(queue)] if queue else []
+        went_well = await self._processor.take(first, tracker, notes=notes)
+        number = 1
+        while queue and went_well and self._is_free(tracker):
+            number += 1
+            taken = queue.pop(0)
+            await self._processor.say("utter_next_request", tracker, request=taken["text"])
+            message = self._message(context, request, taken, part=number)
+            went_well = await self._processor.take(message, tracker, notes=[to_event(queue)])
+        if queue and is_with_a_person(tracker):
+            tracker.update(to_event([]), self._processor.domain)
+            await self._processor.save_tracker(tracker)
+
+    @staticmethod
+    def _is_free(tracker: DialogueStateTracker) -> bool:
+        """Whether one more request can be taken in this turn."""
+        time_left = (turn_ends_at.get() or 0.0) - time.monotonic()
+        return not tracker.active_loop_name and not is_with_a_person(tracker) and time_left > LEAST_S
 
     async def _listen(self, context: Context, event: Any) -> None:
         async with self._locks.hold(context.conversation_id):
@@ -95,15 +127,18 @@ class TurnService:
         return await self._interpreter.understand_text(spoken(request))
 
     @staticmethod
-    def _message(context: Context, request: TurnRequest, understood: Understood) -> UserMessage:
+    def _message(
+        context: Context, request: TurnRequest, parse_data: dict[str, Any], *, part: int | None = None
+    ) -> UserMessage:
+        """``part``: the number in its turn of a request that is taken as a message of its own, from 2."""
         return UserMessage(
-            text=spoken(request),
+            text=parse_data["text"] if part else spoken(request),
             output_channel=Silence(),
             sender_id=context.conversation_id,
-            parse_data=understood.parse_data,
+            parse_data=parse_data,
             input_channel=context.channel,
-            message_id=context.message_id,
-            metadata={"context": request.context},
+            message_id=f"{context.message_id}:{part}" if part else context.message_id,
+            metadata={"context": request.context, **({PART: part} if part else {})},
         )
 
     async def _to_the_end(self, work: Coroutine[Any, Any, T]) -> T:

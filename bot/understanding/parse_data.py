@@ -11,6 +11,8 @@ The stored user event then holds, beside Rasa's own keys ``text``, ``intent``, `
         "is_fallback": true,
         "out_of_scope_score": 0.07,
         "requests": [{"intent": {"name": ..., "confidence": ...}, "start": 0, "end": 13}, ...],   # only if several
+        "part": [0, 13],       # only if the dialogue takes the requests one by one: where this one stands, and
+        "entities": [...],     # all entities of the message; Rasa's own key holds those of this request then
         "timings_ms": {"total": 4.1}
       }
     }
@@ -23,7 +25,7 @@ from typing import Any
 from contract.nlu import FALLBACK_INTENT, Entity, IntentScore, ParseResult, Request
 from contract.wire import to_json
 
-KEY = "shopclerk"
+KEY, PART = "shopclerk", "part"
 BY_TRANSFORMER, BY_LOCAL, BY_BUTTON, BY_NOBODY = "transformer", "local", "button", "nobody"
 MAX_RANKING = 10
 
@@ -65,7 +67,7 @@ def to_result(parse_data: dict[str, Any]) -> ParseResult | None:
     if not own or not ranking:
         return None
     text = parse_data.get("text") or ""
-    entities = tuple(_to_entity(row, text) for row in parse_data.get("entities", []))
+    entities = tuple(_to_entity(row, text) for row in own.get("entities") or parse_data.get("entities", []))
     return ParseResult(
         text=text,
         intent=ranking[0],

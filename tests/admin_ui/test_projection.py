@@ -110,6 +110,22 @@ def test_an_answer_keeps_its_lines_and_a_card_its_parts(log, projector, database
     assert step.detail["cards"] == ["Trail Shoes · Shoes", "Mat"]
 
 
+def test_several_requests_in_a_message_are_turns_of_their_own(log, projector, database):
+    text = "cancel #W2611340 and write to noah.brown@gmail.com"
+    whole = log.user("s1", text, "cancel_order", entities=(("order_id", "#W2611340"),), message_id="m1", several=True)
+    log.slot("s1", "requests", {"waiting": [{"text": "write to noah.brown@gmail.com"}]})
+    log.slot("s1", "requests", None)
+    log.user("s1", "write to noah.brown@gmail.com", "edit_account", message_id="m1", part=2)
+    projector.run()
+    first, second = turns(database)
+    assert (first.id, first.message_id, second.message_id) == (whole, "m1", "m1:2")
+    assert [row["entity"] for row in first.entities] == ["order_id", "email"], "those of all requests"
+    with database.session() as session:
+        waiting = session.scalars(select(Step).where(Step.kind == "slot").order_by(Step.id)).all()
+    assert [step.detail["value"] for step in waiting] == ["1 waiting", None]
+    assert "noah" not in first.text + second.text
+
+
 def test_broken_events_are_noted_and_skipped(log, projector, database):
     log.add("s1", "user", raw="{not json")
     log.add("s1", "user", raw="[]")

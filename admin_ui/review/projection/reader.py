@@ -14,6 +14,7 @@ from admin_ui.review.tracker import EventRow
 from contract.conversation import Context, Effect, verify
 from contract.wire import ShopclerkError
 
+PART, WAITING = "part", "requests"  # how the bot takes several requests in a message: bot/serving/later_requests.py
 FOR_EVER = float("inf")
 HANDOFF_ACTION = "action_handoff"
 SILENT_ACTIONS = frozenset({"action_listen", "action_session_start"})
@@ -64,8 +65,10 @@ class EventReader:
         if data.get("text") in SILENT_MESSAGES:
             return _ignored(row, data)
         turn = read_turn(row.id, row.sender_id, {**data, "timestamp": row.timestamp}, masker=self._masker)
-        context = self._context(data.get("metadata") or {})
-        turn.message_id = context.message_id if context else data.get("message_id")
+        metadata = data.get("metadata") or {}
+        context = self._context(metadata)
+        # One of several requests in a message has an id of its own, which only Rasa's event has.
+        turn.message_id = context.message_id if context and PART not in metadata else data.get("message_id")
         channel = context.channel if context else data.get("input_channel")
         return _seen(row, turn.kind, text=turn.text, channel=channel, turn=turn)
 
@@ -123,6 +126,8 @@ class EventReader:
         name, value = str(data["name"]), data.get("value")
         if value is None:
             return _seen(row, "slot", text=name, detail={"value": None})
+        if name == WAITING:
+            return _seen(row, "slot", text=name, detail={"value": f"{len(value['waiting'])} waiting"})
         written = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
         kind = next((kind for kind in HINTED if name == kind or name.endswith(f"_{kind}")), None)
         hints = [Hint(0, len(written), kind)] if kind else []

@@ -24,7 +24,8 @@ def read_turn(event_id: int, sender_id: str, data: dict[str, Any], *, masker: Ma
     if not isinstance(text, str) or not isinstance(parse, dict):
         raise ValueError("it has no text, or its parse data is no object")
     own = parse.get(KEY) or {}
-    raw = [row for row in parse.get("entities") or [] if _in_range(row, text)]
+    # Of several requests in a message, taken one by one, the event's own entities are those of the first.
+    raw = [row for row in own.get("entities") or parse.get("entities") or [] if _in_range(row, text)]
     hints = [Hint(row["start"], row["end"], str(row["entity"])) for row in raw]
     masked = masker.mask(text, hints)
     places = masked.places()

@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 from actions import runtime
 from actions.base import BROKEN, NOT_YOURS
 from actions.forms.base import FormValidation
+from actions.identity import read_context
 from actions.registry import ACTIONS
 from actions.services import orders
 from contract.conversation import Context, Effect, sign
@@ -33,6 +34,28 @@ def test_a_forged_context_is_refused(talk, order_of):
     outcome = talk.act("action_list_orders")
     assert outcome.text == NOT_YOURS
     assert not outcome.cards and not outcome.events
+
+
+def test_each_of_several_requests_is_a_message_of_its_own(talk, order_of):
+    talk.hear("my orders", "list_orders")
+    whole = read_context(talk.latest, talk.shop.settings)
+    talk.latest["metadata"]["part"] = 2
+    part = read_context(talk.latest, talk.shop.settings)
+    assert part == dataclasses.replace(whole, message_id=f"{whole.message_id}:2")
+
+
+def test_what_the_first_request_proved_holds_for_the_second(talk, order_of):
+    known = order_of("pending")
+    talk.hear("my orders", "list_orders")
+    assert not talk.act("action_list_orders").cards
+    effect = Effect("verified", talk.conversation_id, time.time(), customer_id=known.customer_id)
+    proved = {"custom": {"effects": [sign(effect, key=talk.shop.settings.secret_key)]}}
+    talk.events.append({"event": "bot", "text": "Verified.", "data": proved})
+    context = talk.latest["metadata"]
+    talk.hear("and my orders", "list_orders")
+    talk.latest["metadata"] = {**context, "part": 2}
+    talk.events[-1]["metadata"] = talk.latest["metadata"]
+    assert talk.act("action_list_orders").cards
 
 
 def test_an_expired_context_is_refused(talk, order_of):

@@ -1,0 +1,84 @@
+"""Several requests in one message: each is taken as a message of its own, one after another, and none is forgotten.
+
+What waits stands in the slot ``requests`` from the moment when the message is stored: ``{"waiting": [parse data]}``. A
+request waits while a form asks for something, after an action that failed, and where the turn's time is up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rasa.shared.core.events import SlotSet
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from bot.understanding.parse_data import KEY, PART
+
+SLOT = "requests"
+HANDOFF_ACTION = "action_handoff"
+ParseData = dict[str, Any]
+
+
+def split(parse_data: ParseData) -> list[ParseData]:
+    """The message's requests, each as parse data of its own; the message itself where it has one request.
+
+    The first keeps the message's text and what was understood of the whole; ``part`` says where it stands in it.
+    """
+    own = parse_data.get(KEY) or {}
+    requests = own.get("requests") or []
+    if len(requests) < 2:
+        return [parse_data]
+    entities = parse_data["entities"]
+    first = {
+        **parse_data,
+        "intent": requests[0]["intent"],
+        "entities": _within(entities, requests[0]),
+        KEY: {**own, "entities": entities, PART: _place(parse_data["text"], requests[0])},
+    }
+    return [first, *(_alone(parse_data, request) for request in requests[1:])]
+
+
+def waiting(tracker: DialogueStateTracker) -> list[ParseData]:
+    """The requests that were not taken yet, in their order."""
+    value = tracker.get_slot(SLOT) if can_wait(tracker) else None
+    return list(value.get("waiting", [])) if isinstance(value, dict) else []
+
+
+def can_wait(tracker: DialogueStateTracker) -> bool:
+    """Whether the domain has the slot."""
+    return SLOT in tracker.slots
+
+
+def to_event(requests: Sequence[ParseData]) -> SlotSet:
+    """What makes exactly these ``requests`` wait."""
+    return SlotSet(SLOT, {"waiting": list(requests)} if requests else None)
+
+
+def is_with_a_person(tracker: DialogueStateTracker) -> bool:
+    """Whether the bot has just handed the conversation over: the person reads the whole message."""
+    names = [name for event in reversed(tracker.events) if (name := getattr(event, "action_name", None))]
+    return next((name for name in names if name != "action_listen"), None) == HANDOFF_ACTION
+
+
+def _alone(parse_data: ParseData, request: Mapping[str, Any]) -> ParseData:
+    begin, end = _place(parse_data["text"], request)
+    own = {name: value for name, value in parse_data[KEY].items() if name != "timings_ms"}
+    entities = _within(parse_data["entities"], request)
+    return {
+        "text": parse_data["text"][begin:end],
+        "intent": request["intent"],
+        "entities": [{**row, "start": row["start"] - begin, "end": row["end"] - begin} for row in entities],
+        "intent_ranking": [request["intent"]],
+        KEY: {**own, "is_fallback": False, "requests": []},
+    }
+
+
+def _place(text: str, request: Mapping[str, Any]) -> list[int]:
+    """Where the request's words begin and end."""
+    written = text[request["start"] : request["end"]]
+    begin = request["start"] + len(written) - len(written.lstrip())
+    return [begin, begin + len(written.strip())]
+
+
+def _within(entities: Sequence[Mapping[str, Any]], request: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [dict(row) for row in entities if request["start"] <= row["start"] < request["end"]]
