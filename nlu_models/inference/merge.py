@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from contract.nlu import Entity
 from nlu_models.inference.normalise import Context, normalise
@@ -24,14 +24,20 @@ PLAUSIBLE = {
 }
 
 
-def merge(text: str, spans: Sequence[Span], found: Sequence[Found], context: Context) -> tuple[Entity, ...]:
+def merge(
+    text: str, spans: Sequence[Span], found: Sequence[Found], context: Context, known: Collection[str]
+) -> tuple[Entity, ...]:
     """One answer for each place, left to right, none overlapping another.
 
     A rule with a form that nothing else has wins over the model; one that only looks like it (a word in capitals with
-    digits) gives way to a model that is sure of something else.
+    digits) gives way to a model that is sure of something else, and so does one for an entity that the shop does not
+    have: it may call it by another name.
+
+    Args:
+        known: the entities of the shop.
     """
     likely = [span for span in spans if _is_plausible(span.entity, text[span.start : span.end])]
-    rules = [rule for rule in found if rule.is_certain or not any(_overrules(span, rule) for span in likely)]
+    rules = [rule for rule in found if not any(_overrules(span, rule, known) for span in likely)]
     kept = [span for span in likely if not any(_overlap(span, rule) for rule in rules)]
     entities = [_from_rule(text, rule, context) for rule in rules]
     entities += [_from_model(text, span, context) for span in kept]
@@ -42,9 +48,11 @@ def _overlap(span: Span, rule: Found) -> bool:
     return span.start < rule.end and rule.start < span.end
 
 
-def _overrules(span: Span, rule: Found) -> bool:
+def _overrules(span: Span, rule: Found, known: Collection[str]) -> bool:
+    if rule.entity not in known:
+        return _overlap(span, rule)
     covers = span.start <= rule.start and rule.end <= span.end
-    return covers and span.entity != rule.entity and span.confidence >= SURE
+    return not rule.is_certain and covers and span.entity != rule.entity and span.confidence >= SURE
 
 
 def _is_plausible(entity: str, written: str) -> bool:

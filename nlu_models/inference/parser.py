@@ -89,6 +89,7 @@ class Parser:
         self._tokenizer = _tokenizer(folder / TOKENIZER_FILE, max_length=self.settings.max_length)
         self._transitions = Transitions.load(folder, len(self.settings.tags))
         self._speller = Speller(Vocabulary.load(folder))
+        self._known = frozenset(self.settings.entities)
         self._synonyms = {written.casefold(): value for written, value in self.settings.synonyms.items()}
 
     def raw(self, texts: Sequence[str], *, as_written: bool = False) -> Raw:
@@ -169,7 +170,7 @@ class Parser:
     def _entities(self, text: str, words: Sequence[Word], logits: Array) -> tuple[Entity, ...]:
         probabilities = softmax(logits).astype(np.float32)
         spans = tidy(text, decode(words, probabilities, self.settings.tags, self._transitions))
-        return merge(text, spans, rules.find(text), Context(self._synonyms, self._today()))
+        return merge(text, spans, rules.find(text), Context(self._synonyms, self._today()), self._known)
 
 
 def _written(texts: Sequence[str], cut: Sequence[Sequence[Piece]]) -> list[str]:

@@ -20,6 +20,17 @@ from nlu_models.inference.transitions import Transitions
 from nlu_models.inference.words import Word
 
 CONTEXT = Context({"navy blue": "navy", "king": "queen"}, date(2026, 11, 25))
+KNOWN = (
+    "email",
+    "invoice_id",
+    "order_id",
+    "person_name",
+    "product",
+    "promo_code",
+    "ticket_id",
+    "tracking_id",
+    "zip_code",
+)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +84,7 @@ def test_rules_are_fast_on_hostile_texts() -> None:
     ],
 )
 def test_numbers_and_addresses_are_found_as_shoppers_write_them(text: str, found: tuple[str, str, str]) -> None:
-    assert [(e.entity, e.text, e.value) for e in merge(text, [], find(text), CONTEXT)] == [found]
+    assert [(e.entity, e.text, e.value) for e in merge(text, [], find(text), CONTEXT, KNOWN)] == [found]
 
 
 @pytest.mark.parametrize(
@@ -195,7 +206,7 @@ def test_all_tags_are_named_outside_first() -> None:
 def test_rules_win_over_the_model() -> None:
     text = "is W2611340 for Ann"
     spans = [Span(3, 11, "promo_code", None, None, 0.8), Span(16, 19, "person_name", None, None, 0.7)]
-    merged = merge(text, spans, find(text), CONTEXT)
+    merged = merge(text, spans, find(text), CONTEXT, KNOWN)
     assert [(e.entity, e.extractor, e.value) for e in merged] == [
         ("order_id", "rules", "#W2611340"),
         ("person_name", "transformer", "Ann"),
@@ -206,20 +217,27 @@ def test_a_sure_model_wins_over_a_form_that_is_others_too() -> None:
     text = "a WF1000 earbud, ticket 4821034"
     spans = [Span(2, 15, "product", None, None, 0.95), Span(24, 31, "ticket_id", None, None, 0.95)]
     found = [Found("promo_code", 2, 8, is_certain=False), Found("order_id", 24, 31, is_certain=False)]
-    assert [(e.entity, e.text) for e in merge(text, spans, found, CONTEXT)] == [
+    assert [(e.entity, e.text) for e in merge(text, spans, found, CONTEXT, KNOWN)] == [
         ("product", "WF1000 earbud"),
         ("ticket_id", "4821034"),
     ]
     unsure = [Span(2, 15, "product", None, None, 0.6)]
-    assert [e.entity for e in merge(text, unsure, found, CONTEXT)] == ["promo_code", "order_id"]
+    assert [e.entity for e in merge(text, unsure, found, CONTEXT, KNOWN)] == ["promo_code", "order_id"]
     assert [rule.is_certain for rule in find("SAVE10, W2611340, then 2611341")] == [False, True, False]
+
+
+def test_what_the_shop_calls_by_another_name_is_not_taken_from_it() -> None:
+    text = "write to mia@example.com about W2611340"
+    spans = [Span(9, 24, "email_address", None, None, 0.6)]
+    merged = merge(text, spans, find(text), CONTEXT, ("email_address",))
+    assert [(e.entity, e.extractor) for e in merged] == [("email_address", "transformer"), ("order_id", "rules")]
 
 
 def test_a_number_without_digits_is_none() -> None:
     spans = [Span(0, 2, "order_id", None, None, 0.9), Span(3, 5, "email", None, None, 0.9)]
-    assert merge("my it W12 x@", spans, [], CONTEXT) == ()
-    assert merge("14 Elm Lane", [Span(0, 2, "zip_code", None, None, 0.9)], [], CONTEXT) == ()
-    kept = merge("W12 is wrong", [Span(0, 3, "order_id", None, None, 0.9)], [], CONTEXT)
+    assert merge("my it W12 x@", spans, [], CONTEXT, KNOWN) == ()
+    assert merge("14 Elm Lane", [Span(0, 2, "zip_code", None, None, 0.9)], [], CONTEXT, KNOWN) == ()
+    kept = merge("W12 is wrong", [Span(0, 3, "order_id", None, None, 0.9)], [], CONTEXT, KNOWN)
     assert [(e.entity, e.value) for e in kept] == [("order_id", "W12")]
 
 
