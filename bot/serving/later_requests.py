@@ -15,17 +15,17 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from bot.understanding.parse_data import KEY, PART
 
 SLOT = "requests"
-HANDOFF_ACTION = "action_handoff"
+PERSON_INTENT, HANDOFF_ACTION = "contact_human_agent", "action_handoff"
 ParseData = dict[str, Any]
 
 
 def split(parse_data: ParseData) -> list[ParseData]:
     """The message's requests, each as parse data of its own; the message itself where it has one request.
 
-    The first keeps the message's text and what was understood of the whole; ``part`` says where it stands in it.
+    Who wants a person gets one first: the person reads the rest. The first keeps the message's text and what was understood of the whole; ``part`` says where it stands in it.
     """
     own = parse_data.get(KEY) or {}
-    requests = own.get("requests") or []
+    requests = sorted(own.get("requests") or [], key=lambda request: request["intent"]["name"] != PERSON_INTENT)
     if len(requests) < 2:
         return [parse_data]
     entities = parse_data["entities"]

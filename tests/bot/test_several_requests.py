@@ -112,3 +112,13 @@ def test_requests_are_cut_to_their_own_words():
     [row] = second["entities"]
     assert second["text"][row["start"] : row["end"]] == "#W7654321"
     assert split(second) == [second]
+
+
+def test_who_wants_a_person_gets_one_first():
+    text = "cancel #W7654321 and get me a person"
+    pieces = (("cancel #W7654321", "cancel_order"), ("get me a person", "contact_human_agent"))
+    result = from_json(ParseResult, several(text, pieces, "v"))
+    first, second = split(from_result(result, understood_by=BY_TRANSFORMER))
+    assert (first["intent"]["name"], first["text"], first["entities"]) == ("contact_human_agent", text, [])
+    assert second["intent"]["name"] == "cancel_order"
+    assert to_result(first) == result

@@ -43,6 +43,15 @@ def test_cancel_an_order_exactly_once(system, shopper):
     assert rows(system, "select count(*) from refunds where order_id = ?", order) == [(1,)]
 
 
+def test_two_requests_in_one_message(shopper):
+    asked = shopper.say("where is my order #W0411862 and how long does delivery take?")
+    assert "zip" in asked.lower() or "e-mail" in asked.lower()
+    assert not any(item["source"] for item in shopper.items), "the second request waits"
+    shopper.say("stop")
+    assert any("how long does delivery take" in (item["text"] or "") for item in shopper.items)
+    assert any(item["source"] for item in shopper.items), "it is answered when the first one is left"
+
+
 def test_recommendation_shows_products_that_are_there(system, shopper):
     answer = shopper.say("can you recommend something for running?")
     cards = [card for item in shopper.items for card in item["cards"]]
