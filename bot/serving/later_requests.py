@@ -22,7 +22,8 @@ ParseData = dict[str, Any]
 def split(parse_data: ParseData) -> list[ParseData]:
     """The message's requests, each as parse data of its own; the message itself where it has one request.
 
-    Who wants a person gets one first: the person reads the rest. The first keeps the message's text and what was understood of the whole; ``part`` says where it stands in it.
+    Who wants a person gets one first: the person reads the rest. The first keeps the message's text and what was
+    understood of the whole; ``part`` says where it stands in it.
     """
     own = parse_data.get(KEY) or {}
     requests = sorted(own.get("requests") or [], key=lambda request: request["intent"]["name"] != PERSON_INTENT)
