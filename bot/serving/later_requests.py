@@ -12,7 +12,7 @@ from typing import Any
 from rasa.shared.core.events import SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.understanding.parse_data import KEY, PART
+from bot.understanding.parse_data import KEY, PART, WHOLE
 
 SLOT = "requests"
 PERSON_INTENT, HANDOFF_ACTION = "contact_human_agent", "action_handoff"
@@ -22,21 +22,16 @@ ParseData = dict[str, Any]
 def split(parse_data: ParseData) -> list[ParseData]:
     """The message's requests, each as parse data of its own; the message itself where it has one request.
 
-    Who wants a person gets one first: the person reads the rest. The first keeps the message's text and what was
-    understood of the whole; ``part`` says where it stands in it.
+    The first keeps the message's text; ``part`` says where it stands in it, ``whole`` what was understood of it all.
+    Who wants a person among other things gets one: the person reads the rest.
     """
-    own = parse_data.get(KEY) or {}
-    requests = sorted(own.get("requests") or [], key=lambda request: request["intent"]["name"] != PERSON_INTENT)
+    requests = (parse_data.get(KEY) or {}).get("requests") or []
     if len(requests) < 2:
         return [parse_data]
-    entities = parse_data["entities"]
-    first = {
-        **parse_data,
-        "intent": requests[0]["intent"],
-        "entities": _within(entities, requests[0]),
-        KEY: {**own, "entities": entities, PART: _place(parse_data["text"], requests[0])},
-    }
-    return [first, *(_alone(parse_data, request) for request in requests[1:])]
+    for_a_person = [request for request in requests if request["intent"]["name"] == PERSON_INTENT]
+    if for_a_person:
+        return [{**parse_data, "intent": for_a_person[0]["intent"]}]
+    return [_first(parse_data, requests[0]), *(_alone(parse_data, request) for request in requests[1:])]
 
 
 def waiting(tracker: DialogueStateTracker) -> list[ParseData]:
@@ -59,6 +54,17 @@ def is_with_a_person(tracker: DialogueStateTracker) -> bool:
     """Whether the bot has just handed the conversation over: the person reads the whole message."""
     names = [name for event in reversed(tracker.events) if (name := getattr(event, "action_name", None))]
     return next((name for name in names if name != "action_listen"), None) == HANDOFF_ACTION
+
+
+def _first(parse_data: ParseData, request: Mapping[str, Any]) -> ParseData:
+    whole = {name: parse_data[name] for name in WHOLE}
+    return {
+        **parse_data,
+        "intent": request["intent"],
+        "entities": _within(parse_data["entities"], request),
+        "intent_ranking": [request["intent"]],
+        KEY: {**parse_data[KEY], PART: _place(parse_data["text"], request), "whole": whole},
+    }
 
 
 def _alone(parse_data: ParseData, request: Mapping[str, Any]) -> ParseData:

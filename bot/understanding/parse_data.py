@@ -11,8 +11,8 @@ The stored user event then holds, beside Rasa's own keys ``text``, ``intent``, `
         "is_fallback": true,
         "out_of_scope_score": 0.07,
         "requests": [{"intent": {"name": ..., "confidence": ...}, "start": 0, "end": 13}, ...],   # only if several
-        "part": [0, 13],       # only if the dialogue takes the requests one by one: where this one stands, and
-        "entities": [...],     # all entities of the message; Rasa's own key holds those of this request then
+        "part": [0, 13],   # only if the dialogue takes the requests one by one: where this one stands. Rasa's own
+        "whole": {"entities": [...], "intent_ranking": [...]},   # keys are about this one then, these about them all
         "timings_ms": {"total": 4.1}
       }
     }
@@ -26,6 +26,7 @@ from contract.nlu import FALLBACK_INTENT, Entity, IntentScore, ParseResult, Requ
 from contract.wire import to_json
 
 KEY, PART = "shopclerk", "part"
+WHOLE = ("entities", "intent_ranking")
 BY_TRANSFORMER, BY_LOCAL, BY_BUTTON, BY_NOBODY = "transformer", "local", "button", "nobody"
 MAX_RANKING = 10
 
@@ -63,11 +64,12 @@ def not_parsed(text: str) -> dict[str, Any]:
 def to_result(parse_data: dict[str, Any]) -> ParseResult | None:
     """The ``ParseResult`` that ``from_result`` was given, from a stored event; None if it isn't ours."""
     own = parse_data.get(KEY)
-    ranking = tuple(_score(row) for row in parse_data.get("intent_ranking", []))
+    whole = {**parse_data, **((own or {}).get("whole") or {})}
+    ranking = tuple(_score(row) for row in whole.get("intent_ranking", []))
     if not own or not ranking:
         return None
     text = parse_data.get("text") or ""
-    entities = tuple(_to_entity(row, text) for row in own.get("entities") or parse_data.get("entities", []))
+    entities = tuple(_to_entity(row, text) for row in whole.get("entities", []))
     return ParseResult(
         text=text,
         intent=ranking[0],

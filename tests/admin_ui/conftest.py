@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -83,10 +82,10 @@ class TrackerLog:
         is_fallback: bool = False,
         message_id: str | None = None,
         channel: str = "web",
-        several: bool = False,
+        part_of: tuple[int, int] | None = None,
         part: int | None = None,
     ) -> int:
-        """``several``: the first of several requests, with an e-mail address in another; ``part``: a later one."""
+        """``part_of``: where the first of several requests stands; ``part``: the number of a later one."""
         self.count += 1
         message_id = message_id or f"m{self.count}"
         rows = [
@@ -108,11 +107,8 @@ class TrackerLog:
                 "out_of_scope_score": 0.05,
             },
         }
-        if several:
-            email = re.search(r"\S+@\S+", text)
-            assert email
-            other = {"entity": "email", "value": email[0], "start": email.start(), "end": email.end()}
-            parse["shopclerk"] |= {"part": [0, email.start()], "entities": [*rows, other]}
+        if part_of:
+            parse["shopclerk"]["part"] = part_of
         context = Context(conversation_id=sender, message_id=message_id, channel=channel, issued_at=self.now)
         metadata = {"context": sign(context, key=KEY), **({"part": part} if part else {})}
         own_id = f"{message_id}:{part}" if part else "rasa"

@@ -112,18 +112,21 @@ def test_an_answer_keeps_its_lines_and_a_card_its_parts(log, projector, database
 
 def test_several_requests_in_a_message_are_turns_of_their_own(log, projector, database):
     text = "cancel #W2611340 and write to noah.brown@gmail.com"
-    whole = log.user("s1", text, "cancel_order", entities=(("order_id", "#W2611340"),), message_id="m1", several=True)
+    whole = log.user(
+        "s1", text, "cancel_order", entities=(("order_id", "#W2611340"),), message_id="m1", part_of=(0, 15)
+    )
     log.slot("s1", "requests", {"waiting": [{"text": "write to noah.brown@gmail.com"}]})
     log.slot("s1", "requests", None)
     log.user("s1", "write to noah.brown@gmail.com", "edit_account", message_id="m1", part=2)
     projector.run()
     first, second = turns(database)
     assert (first.id, first.message_id, second.message_id) == (whole, "m1", "m1:2")
-    assert [row["entity"] for row in first.entities] == ["order_id", "email"], "those of all requests"
+    assert first.text.startswith("cancel ") and "write" not in first.text
+    assert [row["entity"] for row in first.entities] == ["order_id"]
     with database.session() as session:
         waiting = session.scalars(select(Step).where(Step.kind == "slot").order_by(Step.id)).all()
-    assert [step.detail["value"] for step in waiting] == ["1 waiting", None]
-    assert "noah" not in first.text + second.text
+    assert waiting[0].detail["value"].startswith("write to ") and waiting[1].detail["value"] is None
+    assert "noah" not in first.text + second.text + waiting[0].detail["value"]
 
 
 def test_broken_events_are_noted_and_skipped(log, projector, database):

@@ -127,7 +127,8 @@ class EventReader:
         if value is None:
             return _seen(row, "slot", text=name, detail={"value": None})
         if name == WAITING:
-            return _seen(row, "slot", text=name, detail={"value": f"{len(value['waiting'])} waiting"})
+            texts = [self._masker.mask_text(str(request["text"])) for request in value["waiting"]]
+            return _seen(row, "slot", text=name, detail={"value": " · ".join(texts)})
         written = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
         kind = next((kind for kind in HINTED if name == kind or name.endswith(f"_{kind}")), None)
         hints = [Hint(0, len(written), kind)] if kind else []

@@ -24,8 +24,9 @@ def read_turn(event_id: int, sender_id: str, data: dict[str, Any], *, masker: Ma
     if not isinstance(text, str) or not isinstance(parse, dict):
         raise ValueError("it has no text, or its parse data is no object")
     own = parse.get(KEY) or {}
-    # Of several requests in a message, taken one by one, the event's own entities are those of the first.
-    raw = [row for row in own.get("entities") or parse.get("entities") or [] if _in_range(row, text)]
+    raw = [row for row in parse.get("entities") or [] if _in_range(row, text)]
+    if own.get("part"):
+        text, raw = _cut(text, raw, *own["part"])
     hints = [Hint(row["start"], row["end"], str(row["entity"])) for row in raw]
     masked = masker.mask(text, hints)
     places = masked.places()
@@ -52,6 +53,11 @@ def read_turn(event_id: int, sender_id: str, data: dict[str, Any], *, masker: Ma
         handoff=False,
         form_abandoned=False,
     )
+
+
+def _cut(text: str, rows: list[dict[str, Any]], begin: int, end: int) -> tuple[str, list[dict[str, Any]]]:
+    """The first of several requests that are taken one by one: the others are turns of their own."""
+    return text[begin:end], [{**row, "start": row["start"] - begin, "end": row["end"] - begin} for row in rows]
 
 
 def _score(row: dict[str, Any]) -> dict[str, Any]:
