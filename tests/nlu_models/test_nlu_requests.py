@@ -88,7 +88,7 @@ def test_two_sure_and_different_intents_are_two_requests() -> None:
 
 
 def test_an_unsure_side_is_no_request_unless_it_is_announced() -> None:
-    unsure = row(get_refund=0.7, cancel_order=0.3)
+    unsure = row(get_refund=0.65, cancel_order=0.35)
     assert understood("cancel #W1, give me the other one", [CANCEL, unsure], BOTH) == []
     assert len(understood("cancel #W1, also give me the other one", [CANCEL, unsure], BOTH)) == 2
 
