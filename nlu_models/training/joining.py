@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
+from collections import Counter
 from collections.abc import Sequence
 
 from tokenizers import Tokenizer
@@ -17,6 +18,7 @@ from nlu_models.training.arguments import TrainingArguments
 from nlu_models.training.dataset import Labels, Row, encode
 
 SHORT = 100  # characters; two together take twice the time
+ENOUGH = 32  # examples of an intent: one with fewer is better learnt alone
 _BETWEEN = (" and ", ", and ", ". ", ", ", ". Also ", " and also ", ", then ", "; ", ". And ", " plus ", " - ")
 _BEHIND_A_MARK = (" ", " And ", " and ", " Also, ", " Then ", " also ")
 
@@ -32,14 +34,16 @@ def joined_rows(
 
 
 def joined(examples: Sequence[Example], *, share: float, seed: int) -> list[tuple[Example, str]]:
-    """Messages made of two examples with different intents, ``share`` times as many as there are examples: labelled
-    with the first intent and all entities, beside the second intent."""
+    """Messages made of two examples with different intents, ``share`` times as many as there are examples of intents
+    with enough of them: labelled with the first intent and all entities, beside the second intent."""
     chance = random.Random(f"{seed}/joined")  # noqa: S311 - no secret
-    requests = [e for e in examples if e.intent not in BESIDE and len(e.text) <= SHORT and e.text.strip()]
+    counts = Counter(example.intent for example in examples)
+    known = [example for example in examples if counts[example.intent] >= ENOUGH]
+    requests = [e for e in known if e.intent not in BESIDE and len(e.text) <= SHORT and e.text.strip()]
     if len({example.intent for example in requests}) < 2:
         return []
     found: list[tuple[Example, str]] = []
-    while len(found) < round(share * len(examples)):
+    while len(found) < round(share * len(known)):
         one, other = chance.choice(requests), chance.choice(requests)
         if one.intent != other.intent:
             found.append((_one_message(one, other, chance), other.intent))

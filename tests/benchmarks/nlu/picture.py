@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from launcher.environments import ROOT
@@ -100,7 +101,8 @@ def draw(found: Found, path: Path) -> None:
         axes.plot([], [], "o", color=COLOURS[contender], label=NAMES[contender])
     axes.plot([], [], "|", color="#c1121f", markersize=11, markeredgewidth=2, label="goal")
     figure.legend(loc="outside upper center", ncols=4, frameon=False)
-    figure.savefig(path, metadata={"Date": None})
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "shopclerk"}):
+        figure.savefig(path, metadata={"Date": None})
 
 
 if __name__ == "__main__":
