@@ -127,6 +127,15 @@ def test_it_works_at_320_pixels_and_with_200_percent_zoom(chat):
         assert chat.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_a_quick_answer_is_followed_to_its_end(chat):
+    chat.page.emulate_media(reduced_motion="no-preference")
+    for number in range(5):
+        chat.say("products", answer="popular")
+        expect(chat.bot("popular")).to_have_count(number + 1)
+        assert chat.log.evaluate("node => node.scrollHeight - node.scrollTop - node.clientHeight") < 80
+        expect(chat.button("New messages")).to_be_hidden()
+
+
 def test_newer_messages_do_not_pull_away_whoever_reads_older_ones(chat, operator):
     for number in range(3):
         chat.say("products", answer="popular")
