@@ -1,7 +1,7 @@
 """``python -m bot.training.rasa_cli train ...``: Rasa's command line, with warnings one can act on.
 
-Rasa warns about what it does not know of: that forms use their ``utter_ask_`` responses, that actions use
-responses too, and that our components find entities and apply synonyms. Those are left out; the rest is one line each.
+Rasa warns about what it does not know of: that forms use their ``utter_ask_`` responses, that actions and our channel
+use responses too, and that our components find entities and apply synonyms. Those are left out; the rest is one line each.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from bot.quiet import hush
 
 _UNFOUNDED = re.compile(
-    r"utterance 'utter_(ask_\w+|default)' is not used in any story or rule"
+    r"utterance 'utter_(ask_\w+|default|next_request)' is not used in any story or rule"
     r"|does not include an entity extractor trained"
     r"|does not include an 'EntitySynonymMapper'"
     r"|^'\w+' deprecated"
