@@ -1,7 +1,8 @@
 """``python -m bot.training.rasa_cli train ...``: Rasa's command line, with warnings one can act on.
 
 Rasa warns about what it does not know of: that forms use their ``utter_ask_`` responses, that actions and our channel
-use responses too, and that our components find entities and apply synonyms. Those are left out; the rest is one line each.
+use responses too, and that our components find entities and apply synonyms. Those are left out; the rest is one line
+each.
 """
 
 from __future__ import annotations
