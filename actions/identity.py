@@ -11,11 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from actions.access import Viewer, viewer_from
-from contract.conversation import Context, Effect, verify
+from contract.conversation import Context, Effect, message_id_of, verify
 from contract.settings import Settings
 from contract.wire import Unauthorised
 
-PART = "part"  # the number of one of several requests in a message, where it is taken by itself
 NO_CONTEXT = "This message came without a sign of who sent it. Please send it again."
 
 
@@ -30,9 +29,7 @@ def read_context(latest: Mapping[str, Any], settings: Settings) -> Context:
     if not isinstance(token, str):
         raise Unauthorised(NO_CONTEXT)
     context = verify(Context, token, key=settings.secret_key)
-    if PART not in metadata:
-        return context
-    return dataclasses.replace(context, message_id=f"{context.message_id}:{metadata[PART]}")
+    return dataclasses.replace(context, message_id=message_id_of(context, metadata))
 
 
 def viewer_of(context: Context, events: Sequence[Mapping[str, Any]], settings: Settings) -> Viewer:

@@ -45,7 +45,7 @@ def read_message(latest: Mapping[str, Any]) -> Message:
     intent = latest.get("intent") or {}
     text = str(latest.get("text") or "")
     rows = [row for row in latest.get("entities") or [] if row.get("value") not in (None, "")]
-    begin, end = (latest.get("shopclerk") or {}).get("part") or (0, len(text))
+    begin, end = (latest.get("shopclerk") or {}).get("place") or (0, len(text))
     return Message(
         text=text[begin:end],
         intent=str(intent.get("name") or ""),

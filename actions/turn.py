@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 
 from actions.access import require
 from actions.db.engine import transaction
-from actions.identity import PART, after, read_context, viewer_of
+from actions.identity import after, read_context, viewer_of
 from actions.message import read_message
 from actions.runtime import Runtime
 from actions.services.idempotency import IdempotencyKey
 from actions.services.money import Money, format_money
-from contract.conversation import Button, Card, Effect, Reply, Source, sign
+from contract.conversation import PART, Button, Card, Effect, Reply, Source, sign
 
 Event = dict[str, Any]
 

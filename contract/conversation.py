@@ -2,7 +2,8 @@
 
 A turn: the gateway posts a ``TurnRequest`` to ``/webhooks/shopclerk/turn`` of the bot, with a signed
 ``Context``. The channel puts the token into the metadata of Rasa's message under ``context``; the
-actions verify it there. Whoever the shopper is comes from this token and from nowhere else.
+actions verify it there. Whoever the shopper is comes from this token and from nowhere else. Where a message has
+several requests, each further one is a message of Rasa's own under the same token, with its number under ``part``.
 
 On the way back an action's ``json_message`` is a dict with any of the keys ``cards``, ``source`` and
 ``effects``. An effect is a signed ``Effect``: the only way in which an action can change the session
@@ -16,6 +17,7 @@ import hashlib
 import hmac
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -24,6 +26,7 @@ from contract.wire import InvalidInput, Unauthorised, dumps, from_json
 
 T = TypeVar("T")
 CONTEXT_MAX_AGE_S = 60
+PART = "part"  # in the metadata of Rasa's message, from 2
 
 
 @dataclass(frozen=True)
@@ -142,6 +145,11 @@ class ListenRequest:
     value: int | None = None
     about_message_id: str | None = None
     operator: str | None = None
+
+
+def message_id_of(context: Context, metadata: Mapping[str, Any]) -> str:
+    """The id of Rasa's message with this metadata: the gateway's, and the number of a further request behind it."""
+    return f"{context.message_id}:{metadata[PART]}" if PART in metadata else context.message_id
 
 
 def sign(value: Any, *, key: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from rasa.shared.core.events import SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.understanding.parse_data import KEY, PART, WHOLE
+from bot.understanding.parse_data import KEY, PLACE, WHOLE
 
 SLOT = "requests"
 PERSON_INTENT, HANDOFF_ACTION = "contact_human_agent", "action_handoff"
@@ -22,7 +22,7 @@ ParseData = dict[str, Any]
 def split(parse_data: ParseData) -> list[ParseData]:
     """The message's requests, each as parse data of its own; the message itself where it has one request.
 
-    The first keeps the message's text; ``part`` says where it stands in it, ``whole`` what was understood of it all.
+    The first keeps the message's text; ``place`` says where it stands in it, ``whole`` what was understood of it all.
     Who wants a person among other things gets one: the person reads the rest.
     """
     requests = (parse_data.get(KEY) or {}).get("requests") or []
@@ -63,7 +63,7 @@ def _first(parse_data: ParseData, request: Mapping[str, Any]) -> ParseData:
         "intent": request["intent"],
         "entities": _within(parse_data["entities"], request),
         "intent_ranking": [request["intent"]],
-        KEY: {**parse_data[KEY], PART: _place(parse_data["text"], request), "whole": whole},
+        KEY: {**parse_data[KEY], PLACE: _place(parse_data["text"], request), "whole": whole},
     }
 
 

@@ -11,8 +11,7 @@ from rasa.shared.core.events import ActionExecuted, BotUttered, Event, UserUtter
 
 from bot.serving.events import notes
 from bot.understanding import parse_data
-from bot.understanding.parse_data import PART
-from contract.conversation import Button, Card, Reply, Source, TurnResult
+from contract.conversation import PART, Button, Card, Reply, Source, TurnResult
 from contract.wire import InvalidInput, from_json
 
 logger = logging.getLogger(__name__)

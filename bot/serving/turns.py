@@ -20,8 +20,7 @@ from bot.serving.processor import Silence, TurnProcessor
 from bot.serving.replies import find_turn, to_result
 from bot.serving.requests import check_context, check_turn, spoken
 from bot.understanding.interpreter import Interpreter, Understood
-from bot.understanding.parse_data import PART
-from contract.conversation import Context, ListenRequest, TurnRequest, TurnResult, verify
+from contract.conversation import PART, Context, ListenRequest, TurnRequest, TurnResult, message_id_of, verify
 from contract.settings import Settings
 from contract.wire import Conflict
 
@@ -131,14 +130,15 @@ class TurnService:
         context: Context, request: TurnRequest, parse_data: dict[str, Any], *, part: int | None = None
     ) -> UserMessage:
         """``part``: the number in its turn of a request that is taken as a message of its own, from 2."""
+        metadata = {"context": request.context, **({PART: part} if part else {})}
         return UserMessage(
             text=parse_data["text"] if part else spoken(request),
             output_channel=Silence(),
             sender_id=context.conversation_id,
             parse_data=parse_data,
             input_channel=context.channel,
-            message_id=f"{context.message_id}:{part}" if part else context.message_id,
-            metadata={"context": request.context, **({PART: part} if part else {})},
+            message_id=message_id_of(context, metadata),
+            metadata=metadata,
         )
 
     async def _to_the_end(self, work: Coroutine[Any, Any, T]) -> T:

@@ -11,7 +11,7 @@ The stored user event then holds, beside Rasa's own keys ``text``, ``intent``, `
         "is_fallback": true,
         "out_of_scope_score": 0.07,
         "requests": [{"intent": {"name": ..., "confidence": ...}, "start": 0, "end": 13}, ...],   # only if several
-        "part": [0, 13],   # only if the dialogue takes the requests one by one: where this one stands. Rasa's own
+        "place": [0, 13],   # only if the dialogue takes the requests one by one: where this one stands. Rasa's own
         "whole": {"entities": [...], "intent_ranking": [...]},   # keys are about this one then, these about them all
         "timings_ms": {"total": 4.1}
       }
@@ -25,7 +25,7 @@ from typing import Any
 from contract.nlu import FALLBACK_INTENT, Entity, IntentScore, ParseResult, Request
 from contract.wire import to_json
 
-KEY, PART = "shopclerk", "part"
+KEY, PLACE = "shopclerk", "place"
 WHOLE = ("entities", "intent_ranking")
 BY_TRANSFORMER, BY_LOCAL, BY_BUTTON, BY_NOBODY = "transformer", "local", "button", "nobody"
 MAX_RANKING = 10

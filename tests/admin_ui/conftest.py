@@ -82,10 +82,10 @@ class TrackerLog:
         is_fallback: bool = False,
         message_id: str | None = None,
         channel: str = "web",
-        part_of: tuple[int, int] | None = None,
+        place: tuple[int, int] | None = None,
         part: int | None = None,
     ) -> int:
-        """``part_of``: where the first of several requests stands; ``part``: the number of a later one."""
+        """``place``: where the first of several requests stands; ``part``: the number of a later one."""
         self.count += 1
         message_id = message_id or f"m{self.count}"
         rows = [
@@ -107,13 +107,12 @@ class TrackerLog:
                 "out_of_scope_score": 0.05,
             },
         }
-        if part_of:
-            parse["shopclerk"]["part"] = part_of
+        if place:
+            parse["shopclerk"]["place"] = place
         context = Context(conversation_id=sender, message_id=message_id, channel=channel, issued_at=self.now)
         metadata = {"context": sign(context, key=KEY), **({"part": part} if part else {})}
-        own_id = f"{message_id}:{part}" if part else "rasa"
         return self.add(
-            sender, "user", text=text, parse_data=parse, metadata=metadata, input_channel="shopclerk", message_id=own_id
+            sender, "user", text=text, parse_data=parse, metadata=metadata, input_channel="shopclerk", message_id="rasa"
         )
 
     def to_person(self, sender: str, text: str) -> int:

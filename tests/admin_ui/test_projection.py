@@ -112,9 +112,7 @@ def test_an_answer_keeps_its_lines_and_a_card_its_parts(log, projector, database
 
 def test_several_requests_in_a_message_are_turns_of_their_own(log, projector, database):
     text = "cancel #W2611340 and write to noah.brown@gmail.com"
-    whole = log.user(
-        "s1", text, "cancel_order", entities=(("order_id", "#W2611340"),), message_id="m1", part_of=(0, 15)
-    )
+    whole = log.user("s1", text, "cancel_order", entities=(("order_id", "#W2611340"),), message_id="m1", place=(0, 15))
     log.slot("s1", "requests", {"waiting": [{"text": "write to noah.brown@gmail.com"}]})
     log.slot("s1", "requests", None)
     log.user("s1", "write to noah.brown@gmail.com", "edit_account", message_id="m1", part=2)

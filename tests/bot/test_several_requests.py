@@ -105,7 +105,7 @@ def test_requests_are_cut_to_their_own_words():
     pieces = (("where is #W2611340 ?  ", "track_order"), ("cancel #W7654321 !", "cancel_order"))
     result = from_json(ParseResult, several(text, pieces, "v"))
     first, second = split(from_result(result, understood_by=BY_TRANSFORMER))
-    assert first["text"] == text and first["shopclerk"]["part"] == [0, 20]
+    assert first["text"] == text and first["shopclerk"]["place"] == [0, 20]
     assert [row["value"] for row in first["entities"]] == ["#W2611340"]
     assert [row["name"] for row in first["intent_ranking"]] == ["track_order"]
     assert to_result(first) == result

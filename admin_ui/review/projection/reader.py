@@ -11,10 +11,10 @@ from admin_ui.review.masking.masker import HINTED
 from admin_ui.review.projection.seen import IGNORED, Seen
 from admin_ui.review.projection.understanding import KEY, read_turn
 from admin_ui.review.tracker import EventRow
-from contract.conversation import Context, Effect, verify
+from contract.conversation import Context, Effect, message_id_of, verify
 from contract.wire import ShopclerkError
 
-PART, WAITING = "part", "requests"  # how the bot takes several requests in a message: bot/serving/later_requests.py
+WAITING = "requests"  # the slot in which the bot keeps what it was asked and has not done yet
 FOR_EVER = float("inf")
 HANDOFF_ACTION = "action_handoff"
 SILENT_ACTIONS = frozenset({"action_listen", "action_session_start"})
@@ -67,8 +67,7 @@ class EventReader:
         turn = read_turn(row.id, row.sender_id, {**data, "timestamp": row.timestamp}, masker=self._masker)
         metadata = data.get("metadata") or {}
         context = self._context(metadata)
-        # One of several requests in a message has an id of its own, which only Rasa's event has.
-        turn.message_id = context.message_id if context and PART not in metadata else data.get("message_id")
+        turn.message_id = message_id_of(context, metadata) if context else data.get("message_id")
         channel = context.channel if context else data.get("input_channel")
         return _seen(row, turn.kind, text=turn.text, channel=channel, turn=turn)
 

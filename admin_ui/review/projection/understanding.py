@@ -25,8 +25,8 @@ def read_turn(event_id: int, sender_id: str, data: dict[str, Any], *, masker: Ma
         raise ValueError("it has no text, or its parse data is no object")
     own = parse.get(KEY) or {}
     raw = [row for row in parse.get("entities") or [] if _in_range(row, text)]
-    if own.get("part"):
-        text, raw = _cut(text, raw, *own["part"])
+    if own.get("place"):
+        text, raw = _cut(text, raw, *own["place"])
     hints = [Hint(row["start"], row["end"], str(row["entity"])) for row in raw]
     masked = masker.mask(text, hints)
     places = masked.places()

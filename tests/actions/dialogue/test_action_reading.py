@@ -111,10 +111,10 @@ def test_price_range(text, values, found):
 def test_of_several_requests_the_first_one_is_read():
     text = "cancel #W2611340 please. Also, where is #W7654321?"
     rows = [{"entity": "order_id", "value": "#W2611340", "start": 7, "end": 16}]
-    message = read_message({"text": text, "entities": rows, "shopclerk": {"part": [0, 24]}})
+    message = read_message({"text": text, "entities": rows, "shopclerk": {"place": [0, 24]}})
     assert message.text == "cancel #W2611340 please."
     assert message.all("order_id") == ("#W2611340",) and message.things[0].text == "#W2611340"
     moved = read_message(
-        {"text": "  " + text, "entities": [{**rows[0], "start": 9, "end": 18}], "shopclerk": {"part": [2, 26]}}
+        {"text": "  " + text, "entities": [{**rows[0], "start": 9, "end": 18}], "shopclerk": {"place": [2, 26]}}
     )
     assert moved.things == message.things
