@@ -45,7 +45,7 @@ def can_wait(tracker: DialogueStateTracker) -> bool:
     return SLOT in tracker.slots
 
 
-def to_event(requests: Sequence[ParseData]) -> SlotSet:
+def waiting_event(requests: Sequence[ParseData]) -> SlotSet:
     """What makes exactly these ``requests`` wait."""
     return SlotSet(SLOT, {"waiting": list(requests)} if requests else None)
 

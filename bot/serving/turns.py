@@ -12,9 +12,8 @@ from rasa.shared.core.events import UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.serving.action_endpoint import turn_ends_at
-from bot.serving.later_requests import can_wait, is_with_a_person, split, to_event, waiting
-from bot.serving.listening import to_event as heard_event
-from bot.serving.listening import was_heard
+from bot.serving.later_requests import can_wait, is_with_a_person, split, waiting, waiting_event
+from bot.serving.listening import to_event, was_heard
 from bot.serving.locks import ConversationLocks
 from bot.serving.processor import Silence, TurnProcessor
 from bot.serving.replies import find_turn, to_result
@@ -55,7 +54,7 @@ class TurnService:
     async def listen(self, request: ListenRequest) -> None:
         """Writes something into the conversation on which the bot does not act; twice is the same as once."""
         context = self._verified(request.context)
-        event = heard_event(request, context)
+        event = to_event(request, context)
         await self._to_the_end(self._listen(context, event))
 
     async def parse(self, text: str) -> Understood:
@@ -94,7 +93,7 @@ class TurnService:
         parts = [whole] if tracker.active_loop_name or not can_wait(tracker) else split(whole)
         queue = [*parts[1:], *waiting(tracker)]
         first = self._message(context, request, parts[0])
-        notes = [to_event(queue)] if queue else []
+        notes = [waiting_event(queue)] if queue else []
         went_well = await self._processor.take(first, tracker, notes=notes)
         number = 1
         while queue and went_well and self._is_free(tracker):
@@ -102,9 +101,9 @@ class TurnService:
             taken = queue.pop(0)
             await self._processor.say("utter_next_request", tracker, request=taken["text"])
             message = self._message(context, request, taken, part=number)
-            went_well = await self._processor.take(message, tracker, notes=[to_event(queue)])
+            went_well = await self._processor.take(message, tracker, notes=[waiting_event(queue)])
         if queue and is_with_a_person(tracker):
-            tracker.update(to_event([]), self._processor.domain)
+            tracker.update(waiting_event([]), self._processor.domain)
             await self._processor.save_tracker(tracker)
 
     @staticmethod
