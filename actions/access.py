@@ -52,8 +52,8 @@ PERMISSIONS: dict[str, Level] = {
     "action_order_details": Level.IDENTIFIED,
     "action_track_order": Level.IDENTIFIED,
     "action_track_refund": Level.IDENTIFIED,
-    "action_cancel_order": Level.VERIFIED,
     "action_list_orders": Level.VERIFIED,
+    "action_make_change": Level.VERIFIED,
 }
 """The level that an action needs. An action that is missing here needs ``VERIFIED``."""
 

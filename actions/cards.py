@@ -9,6 +9,16 @@ from actions.wording import day, options_text, status_title
 from contract.conversation import Button, Card, CardField
 
 MAX_ITEMS = 8
+MAX_CHANGES = 2
+CHANGE_BUTTONS = {
+    "cancel": ("Cancel it", "cancel_order"),
+    "returns": ("Return something", "return_item"),
+    "exchange": ("Exchange something", "exchange_item"),
+    "items": ("Change its items", "change_order_items"),
+    "address": ("Change its address", "change_shipping_address"),
+    "payment": ("Change how it's paid", "change_payment_method"),
+}
+"""Title and intent by kind of change, most wanted first."""
 
 
 def order_card(order: OrderView, *, locale: str, with_buttons: bool = True, is_tracked: bool = False) -> Card:
@@ -57,6 +67,12 @@ def link(product: ProductView) -> str:
     return f"[{name}]({product.url})" if product.url else f"**{name}**"
 
 
+def change_buttons(order: OrderView) -> list[Button]:
+    """A button for each kind of change that the shop's policy allows for the order now."""
+    allowed = [CHANGE_BUTTONS[kind] for kind in CHANGE_BUTTONS if kind in order.possible]
+    return [button(title, intent, order_id=order.order_id) for title, intent in allowed]
+
+
 def _item_fields(order: OrderView, locale: str) -> tuple[CardField, ...]:
     shown = [CardField(item_text(item), format_money(item.unit_price, locale)) for item in order.items[:MAX_ITEMS]]
     more = len(order.items) - MAX_ITEMS
@@ -66,13 +82,9 @@ def _item_fields(order: OrderView, locale: str) -> tuple[CardField, ...]:
 def _order_buttons(order: OrderView, is_tracked: bool) -> tuple[Button, ...]:
     details = button("Details", "order_details", order_id=order.order_id)
     track = details if is_tracked else button("Track it", "track_order", order_id=order.order_id)
-    if order.can_cancel:
-        return (track, button("Cancel it", "cancel_order", order_id=order.order_id))
-    if order.status == "delivered":
-        return (track, button("Return something", "return_item", order_id=order.order_id))
     if order.status in ("cancelled", "returned", "refunded", "return_requested"):
         return (button("Where is my refund?", "track_refund", order_id=order.order_id),)
-    return (track,)
+    return (track, *change_buttons(order)[:MAX_CHANGES])
 
 
 def _product_fields(product: ProductView, locale: str) -> list[CardField]:

@@ -5,13 +5,21 @@ from __future__ import annotations
 from rasa_sdk.executor import ActionExecutor
 
 from actions.base import ShopAction
-from actions.forms.cancel import ValidateCancelForm
+from actions.forms.change import ValidateChangeForm
 from actions.forms.order import ValidateOrderForm
 from actions.forms.ticket import ValidateTicketForm
 from actions.forms.verify import ValidateVerifyForm
 from actions.topics.account import ActionVerified
 from actions.topics.buying import ActionCompareProducts, ActionPlaceOrder, ActionRecommend
-from actions.topics.cancel import ActionAskConfirm, ActionCancelOrder
+from actions.topics.change import (
+    ActionAskAddress,
+    ActionAskConfirm,
+    ActionAskItems,
+    ActionAskMethod,
+    ActionAskReason,
+    ActionAskVariants,
+    ActionMakeChange,
+)
 from actions.topics.dialogue import ActionFallback, ActionInformOutside, ActionLeaveForm
 from actions.topics.knowledge import ActionAnswerKnowledge
 from actions.topics.money_back import ActionGetInvoice, ActionTrackRefund
@@ -29,9 +37,13 @@ from actions.topics.tracking import ActionTrackOrder
 
 ACTIONS: tuple[type[ShopAction], ...] = (
     ActionAnswerKnowledge,
+    ActionAskAddress,
     ActionAskConfirm,
+    ActionAskItems,
+    ActionAskMethod,
     ActionAskOrderId,
-    ActionCancelOrder,
+    ActionAskReason,
+    ActionAskVariants,
     ActionCheckStock,
     ActionCompareProducts,
     ActionComplaint,
@@ -41,6 +53,7 @@ ACTIONS: tuple[type[ShopAction], ...] = (
     ActionInformOutside,
     ActionLeaveForm,
     ActionListOrders,
+    ActionMakeChange,
     ActionNotifyInStock,
     ActionOpenTicket,
     ActionOrderDetails,
@@ -55,7 +68,7 @@ ACTIONS: tuple[type[ShopAction], ...] = (
     ActionTrackOrder,
     ActionTrackRefund,
     ActionVerified,
-    ValidateCancelForm,
+    ValidateChangeForm,
     ValidateOrderForm,
     ValidateTicketForm,
     ValidateVerifyForm,

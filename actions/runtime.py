@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from actions.db.engine import make_engine, session_factory
+from actions.services.policy import Policy, PolicyFile
 from contract.settings import Settings, load
 
 
@@ -39,6 +40,15 @@ class Runtime:
     def knowledge(self) -> Any:
         """The ``KnowledgeBase`` of ``data_dir``. Raises ``ImportError`` where there is none."""
         return import_module("actions.knowledge").KnowledgeBase.load(Path(self.settings.data_dir) / "knowledge")
+
+    @property
+    def policy(self) -> Policy:
+        """The shop's rules for changing orders. Raises ``InvalidInput`` where they cannot be read."""
+        return self._policy_file.policy
+
+    @cached_property
+    def _policy_file(self) -> PolicyFile:
+        return PolicyFile(Path(self.settings.data_dir))
 
     def fit_recommender(self) -> None:
         """Fits the recommender, which answers as soon as that is done. Takes seconds: not in a turn."""

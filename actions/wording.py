@@ -14,6 +14,7 @@ STATUS_TITLES = {
     "shipped": "Shipped",
     "delivered": "Delivered",
     "cancelled": "Cancelled",
+    "exchange_requested": "Exchange requested",
     "return_requested": "Return requested",
     "returned": "Returned",
     "refunded": "Refunded",

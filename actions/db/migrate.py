@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -26,13 +28,30 @@ def upgrade(engine: Engine, revision: str = "head") -> tuple[str | None, str | N
         Unavailable: the database does not answer, or refuses.
     """
     try:
-        with engine.begin() as connection:
+        with _connection(engine) as connection, connection.begin():
             return _upgrade(connection, revision)
     except DBAPIError as error:
         reason = (str(error.orig).splitlines() or [""])[0]
         raise Unavailable(
             f"The shop's database cannot be used ({reason}). Is it running, and is SHOPCLERK_SHOP_DATABASE_URL right?"
         ) from error
+
+
+@contextmanager
+def _connection(engine: Engine) -> Iterator[Connection]:
+    """A connection for migrations. SQLite can change a table only by making it anew, which foreign keys would not
+    survive: they rest meanwhile, and are set for the connections to come by ``contract.sqlite``."""
+    with engine.connect() as connection:
+        if connection.dialect.name != "sqlite":
+            yield connection
+            return
+        raw = connection.connection.dbapi_connection
+        assert raw is not None
+        raw.execute("PRAGMA foreign_keys=OFF")  # type: ignore[attr-defined]
+        try:
+            yield connection
+        finally:
+            raw.execute("PRAGMA foreign_keys=ON")  # type: ignore[attr-defined]
 
 
 def _upgrade(connection: Connection, revision: str) -> tuple[str | None, str | None]:

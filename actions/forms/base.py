@@ -13,6 +13,7 @@ from rasa_sdk.events import ActionExecutionRejected, SlotSet
 
 from actions.base import ShopAction, sentence_for
 from actions.buttons import PERSON, STOP
+from actions.changes import CHANGES
 from actions.services.identity import WrongCode
 from actions.turn import Event, Turn
 from contract.conversation import Button
@@ -23,6 +24,14 @@ TRIES_BEFORE_PERSON = 3
 ANSWERS = frozenset({"inform", "affirm", "nlu_fallback", ""})
 GIBBERISH_WORDS = 3
 Slots = dict[str, Any]
+
+
+CHANGE_FORM = "change_form"
+CALLED = {
+    "order_form": "your order",
+    "verify_form": "checking that it's you",
+    "ticket_form": "your ticket",
+}
 
 
 class WrongValue(InvalidInput):
@@ -39,8 +48,6 @@ class FormValidation(ShopAction):
     form: ClassVar[str]
     slots: ClassVar[tuple[str, ...]]
     own_intents: ClassVar[frozenset[str]]
-    called: ClassVar[str]
-    """What the form does, as in "back to ..."."""
 
     @abstractmethod
     def begin(self, turn: Turn, slots: Slots) -> None:
@@ -66,7 +73,7 @@ class FormValidation(ShopAction):
         requested = turn.slots.get(REQUESTED)
         if _rejected(turn, self.form):
             if requested:
-                turn.say(f"Now back to {self.called}.")
+                turn.say(f"Now back to {called(turn, self.form)}.")
             return [SlotSet(REQUESTED, requested)]
         if _activated(turn, self.form):
             return self._begun(turn)
@@ -77,9 +84,10 @@ class FormValidation(ShopAction):
     def _begun(self, turn: Turn) -> list[Event]:
         left = _left_form(turn, self.form)
         if left:
-            turn.say(f"Okay, we leave {CALLED.get(left, 'that')} for now.")
+            turn.say(f"Okay, we leave {called(turn, left)} for now.")
         slots: Slots = {**dict.fromkeys(self.slots), "tries": 0.0}
-        return self._taken(turn, slots, lambda: self.begin(turn, slots))
+        away = put_away(turn) if left == CHANGE_FORM else []
+        return [*away, *self._taken(turn, slots, lambda: self.begin(turn, slots))]
 
     def _answered(self, turn: Turn, requested: str | None) -> list[Event]:
         slots: Slots = {name: turn.slots.get(name) for name in (*self.slots, "tries")}
@@ -92,13 +100,15 @@ class FormValidation(ShopAction):
         try:
             take()
             slots["tries"] = 0.0
-            return [*_events(slots), SlotSet(REQUESTED, self.next_slot(turn, slots))]
+            wanted = self.next_slot(turn, slots)  # it may fill some more
+            return [*_events(slots), SlotSet(REQUESTED, wanted)]
         except (InvalidInput, NotFound, WrongCode) as error:
             self._explain(turn, slots, error)
         except ShopclerkError as error:
             turn.replies.append(sentence_for(error))
             return self._given_up()
-        return [*_events(slots), SlotSet(REQUESTED, self.ask_again(turn, slots))]
+        wanted = self.ask_again(turn, slots)
+        return [*_events(slots), SlotSet(REQUESTED, wanted)]
 
     def ask_again(self, turn: Turn, slots: Slots) -> str | None:
         """What to ask for after a value that could not be used."""
@@ -126,12 +136,16 @@ class FormValidation(ShopAction):
         return turn.message.intent not in self.own_intents | ANSWERS
 
 
-CALLED = {
-    "order_form": "that look-up",
-    "cancel_form": "the cancellation",
-    "verify_form": "the check",
-    "ticket_form": "the ticket",
-}
+def called(turn: Turn, form: str) -> str:
+    """What a form of this conversation does, as in "back to ..."."""
+    change = CHANGES.get(turn.slots.get("change") or "") if form == CHANGE_FORM else None
+    return change.called if change is not None else CALLED.get(form, "that")
+
+
+def put_away(turn: Turn) -> list[Event]:
+    """The change of an order that another wish interrupts, kept to be offered again."""
+    kind, number = turn.slots.get("change"), turn.slots.get("order_id")
+    return [SlotSet("put_away", {"change": kind, "order_id": number})] if kind in CHANGES and number else []
 
 
 def _is_gibberish(turn: Turn) -> bool:

@@ -35,7 +35,6 @@ class ValidateOrderForm(FormValidation):
     own_intents = frozenset({"track_order", "late_delivery", "order_details", "check_invoice", "get_invoice"}) | {
         "track_refund"
     }
-    called = "your order"
 
     def begin(self, turn: Turn, slots: Slots) -> None:
         slots["goal"] = GOALS.get(turn.message.intent, "track_order")
@@ -84,7 +83,7 @@ class ValidateOrderForm(FormValidation):
     def _check_own(self, turn: Turn, slots: Slots) -> None:
         try:
             with turn.reading() as session:
-                orders.get_order(session, turn.viewer, slots["order_id"])
+                orders.get_order(session, turn.viewer, slots["order_id"], turn.runtime.policy)
             slots["contact"] = "known"
         except NotFound:
             slots["order_id"] = None

@@ -21,7 +21,6 @@ class ValidateTicketForm(FormValidation):
     form = "ticket_form"
     slots = ("ticket_topic", "ticket_text", "ticket_email")
     own_intents = frozenset({"complaint"})
-    called = "your ticket"
 
     def begin(self, turn: Turn, slots: Slots) -> None:
         slots["ticket_topic"] = turn.message.first("choice") or turn.message.intent

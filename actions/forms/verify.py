@@ -14,7 +14,6 @@ class ValidateVerifyForm(FormValidation):
     form = "verify_form"
     slots = ("contact", "code", "goal")
     own_intents = frozenset({"verify_identity"})
-    called = "checking that it's you"
 
     def begin(self, turn: Turn, slots: Slots) -> None:
         slots["goal"] = "list_orders" if turn.message.intent == "list_orders" else "verify_identity"

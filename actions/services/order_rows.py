@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from actions.access import NeedsIdentification, NeedsVerification, Viewer
 from actions.db.models import Order, OrderItem, Payment
+from actions.services.eligibility import possible
 from actions.services.masking import describe_method
 from actions.services.money import Money
+from actions.services.policy import Policy
 from actions.services.views import ItemView, OrderView
 from contract.wire import NotFound
 
-CANCELLABLE = ("pending", "processed")
 UNKNOWN_ORDER = "I can't find an order with these details. Please check the order number, and the e-mail or zip code."
 _NUMBER = re.compile(r"(?<![0-9A-Z])#?\s?W?[\s-]?([0-9]{7})(?![0-9A-Z])")
 
@@ -79,18 +80,18 @@ def require_verified(viewer: Viewer) -> None:
         raise NeedsVerification("Please verify that it is you first: I can send a code to your e-mail address.")
 
 
-def order_view(order: Order) -> OrderView:
+def order_view(session: Session, order: Order, policy: Policy) -> OrderView:
     """The view of a row that ``visible_order`` or ``own_order`` found."""
     return OrderView(
         order_id=order.id,
         status=order.status,
         placed_at=order.placed_at,
-        items=tuple(_item_view(item, order.currency) for item in order.items),
+        items=tuple(item_view(item, order.currency) for item in order.items),
         total=Money(order.total_minor, order.currency),
         shipping_city=order.ship_city,
         country=order.ship_country,
         payment_method=_paid_with(order),
-        can_cancel=order.status in CANCELLABLE,
+        possible=possible(session, order, policy),
     )
 
 
@@ -99,17 +100,21 @@ def _with_parts() -> Select[Order]:
         selectinload(Order.items).joinedload(OrderItem.product),
         selectinload(Order.payments).joinedload(Payment.payment_method),
         joinedload(Order.payment_method),
+        selectinload(Order.shipments),
         joinedload(Order.customer),
     )
 
 
 def _paid_with(order: Order) -> str:
-    methods = dict.fromkeys(describe_method(payment.payment_method) for payment in order.payments)
+    counted = [payment for payment in order.payments if payment.state in ("paid", "due")]
+    methods = dict.fromkeys(describe_method(payment.payment_method) for payment in counted)
     return " and ".join(methods) or describe_method(order.payment_method)
 
 
-def _item_view(item: OrderItem, currency: str) -> ItemView:
+def item_view(item: OrderItem, currency: str) -> ItemView:
+    """One line of an order."""
     return ItemView(
+        line=item.line,
         name=item.name,
         options=dict(item.options),
         quantity=item.quantity,

@@ -18,6 +18,7 @@ from actions.services.order_rows import (
     own_orders,
     visible_order,
 )
+from actions.services.policy import Policy
 from actions.services.views import OrderView
 from contract.wire import NotFound
 
@@ -54,23 +55,23 @@ def identify(session: Session, order_id: str, contact: str, *, conversation_id: 
     raise NotFound(UNKNOWN_ORDER)
 
 
-def get_order(session: Session, viewer: Viewer, order_id: str) -> OrderView:
+def get_order(session: Session, viewer: Viewer, order_id: str, policy: Policy) -> OrderView:
     """The order, for its verified customer or whoever identified it.
 
     Raises:
         NotFound: no such order, or another customer's: one sentence.
         NeedsIdentification: the viewer is neither verified nor has identified this order.
     """
-    return order_view(visible_order(session, viewer, order_id))
+    return order_view(session, visible_order(session, viewer, order_id), policy)
 
 
-def list_orders(session: Session, viewer: Viewer, limit: int = 5) -> list[OrderView]:
+def list_orders(session: Session, viewer: Viewer, policy: Policy, limit: int = 5) -> list[OrderView]:
     """The customer's orders, newest first.
 
     Raises:
         NeedsVerification: the viewer is not verified.
     """
-    return [order_view(order) for order in own_orders(session, viewer, limit)]
+    return [order_view(session, order, policy) for order in own_orders(session, viewer, limit)]
 
 
 def _same(given: str, known: str) -> bool:

@@ -17,13 +17,14 @@ LONGEST = timedelta(days=9)  # seven business days hold at least one weekend
 
 
 def owed(session: Session, order: Order) -> list[tuple[PaymentMethod | None, int]]:
-    """What was paid and not yet sent back, by payment method, in minor units.
+    """What was paid and not yet sent back, by payment method, in minor units. What is only due was not paid.
 
     What went back to another method than it came from is not owed again.
     """
     sums: dict[str | None, int] = {}
-    methods = {payment.payment_method_id: payment.payment_method for payment in order.payments}
-    for payment in order.payments:
+    paid = [payment for payment in order.payments if payment.state in ("paid", "replaced")]
+    methods = {payment.payment_method_id: payment.payment_method for payment in paid}
+    for payment in paid:
         sums[payment.payment_method_id] = sums.get(payment.payment_method_id, 0) + payment.amount_minor
     for refund in session.scalars(select(Refund).where(Refund.order_id == order.id)):
         sums[refund.payment_method_id] = sums.get(refund.payment_method_id, 0) - refund.amount_minor

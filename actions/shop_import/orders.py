@@ -9,11 +9,13 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from actions.db.clock import utc_now
 from actions.db.models import (
     Base,
     Customer,
     Interaction,
     Order,
+    OrderChange,
     OrderItem,
     Payment,
     PaymentMethod,
@@ -24,11 +26,13 @@ from actions.db.models import (
     Variant,
 )
 from actions.db.models.orders import STATUSES
-from actions.services.order_rows import CANCELLABLE, normalise_order_id
+from actions.services.order_rows import normalise_order_id
+from actions.shop_import.chat_changes import is_ahead
 from actions.shop_import.problems import BrokenRecord, check_texts, is_storable, minor, option_texts, parse
 from actions.shop_import.records import ItemRecord, OrderRecord
 
-_STATUS_WORDS = {"pending (item modified)": "pending", "exchange requested": "delivered", "canceled": "cancelled"}
+_ITEMS_CHANGED = "pending (item modified)"
+_STATUS_WORDS = {_ITEMS_CHANGED: "pending", "canceled": "cancelled"}
 
 
 def preload_for_orders(session: Session, records: dict[str, Any]) -> list[Base]:
@@ -55,19 +59,15 @@ def _listed(data: Any, name: str) -> list[dict[str, Any]]:
 def import_order(session: Session, key: str, data: Any, digest: str, currency: str) -> None:
     """Adds or updates one order. Times, carrier and tracking events that the export lacks stay unknown.
 
-    An order that was cancelled in the chat stays so until the shop says that it is cancelled too.
+    What was changed in the chat stays until the shop's records tell it too.
 
     Raises:
-        BrokenRecord: the record cannot be used, or contradicts a cancellation that we made.
+        BrokenRecord: the record cannot be used, or contradicts what was changed in the chat.
     """
     record = parse(OrderRecord, data)
     status = _check(session, key, record)
     order = session.get(Order, key, with_for_update=True)  # the chat may be cancelling it
-    if order is not None and order.cancelled_by == "chat":
-        if status not in (*CANCELLABLE, "cancelled"):
-            raise BrokenRecord(
-                ".status", f"is {record.status!r}, but the order was cancelled in the chat: please check."
-            )
+    if order is not None and is_ahead(session, order, record, status):
         order.import_digest = digest
         return
     is_known = order is not None
@@ -87,6 +87,9 @@ def import_order(session: Session, key: str, data: Any, digest: str, currency: s
     session.add_all(parts)
     if status != "cancelled":
         session.add_all(_purchases(order, parts))
+    if record.status.strip().lower() == _ITEMS_CHANGED and not is_known:
+        details = {"import": record.status}
+        session.add(OrderChange(order_id=key, kind="items", details=details, status_before=status, made_at=utc_now()))
 
 
 def _check(session: Session, key: str, record: OrderRecord) -> str:

@@ -6,6 +6,8 @@ from rasa_sdk.events import SlotSet
 
 from actions.base import ShopAction
 from actions.buttons import HELP, PERSON, button, ticket
+from actions.changes import CHANGES
+from actions.forms.base import CHANGE_FORM
 from actions.forms.reading import email, order_number
 from actions.intent_titles import NEVER_SUGGESTED, title
 from actions.topics.knowledge import hits_for
@@ -18,7 +20,6 @@ from contract.nlu import FALLBACK_INTENT, OUT_OF_SCOPE_INTENT
 
 LEFT = {
     "order_form": "Okay, we leave that order alone.",
-    "cancel_form": "Okay, I stopped. Your order stays as it is.",
     "verify_form": "Okay, no code then.",
     "ticket_form": "Okay, I opened no ticket.",
 }
@@ -31,8 +32,13 @@ class ActionLeaveForm(ShopAction):
     action_name = "action_leave_form"
 
     def perform(self, turn: Turn) -> list[Event]:
-        turn.say(f"{LEFT.get(turn.active_form or '', 'Okay, we leave it there.')} What else can I do for you?")
+        turn.say(f"{_left(turn)} What else can I do for you?")
         return [*flow_is_over(), SlotSet("next_flow", None)]
+
+
+def _left(turn: Turn) -> str:
+    change = CHANGES.get(turn.slots.get("change") or "") if turn.active_form == CHANGE_FORM else None
+    return change.left if change is not None else LEFT.get(turn.active_form or "", "Okay, we leave it there.")
 
 
 class ActionInformOutside(ShopAction):

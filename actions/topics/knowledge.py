@@ -5,19 +5,31 @@ from __future__ import annotations
 from typing import Any
 
 from actions.base import ShopAction
-from actions.buttons import PERSON, ticket
+from actions.buttons import PERSON, button, ticket
 from actions.intent_titles import title
 from actions.turn import Event, Turn
 from contract.conversation import Button
 
 _NEEDS_PERSON = (
-    "bulk_order change_order change_order_items change_payment_method change_shipping_address complaint "
-    "damaged_item delete_account edit_account exchange_item gift_card_balance get_refund missing_item "
+    "bulk_order complaint damaged_item delete_account edit_account gift_card_balance get_refund missing_item "
     "missing_parcel payment_issue price_match promo_code_issue recover_password registration_problems "
-    "reorder return_item switch_account wrong_charge wrong_color wrong_item wrong_size warranty "
+    "reorder switch_account wrong_charge wrong_color wrong_item warranty "
 )
 NEEDS_PERSON = frozenset(_NEEDS_PERSON.split())
 """Intents that a person of the shop must finish: the answer comes with a button for a ticket."""
+
+
+CHANGES_FOR = {
+    "change_order": ("change_order_items", "change_shipping_address", "change_payment_method", "cancel_order"),
+    "wrong_size": ("exchange_item", "return_item"),
+    "wrong_color": ("exchange_item", "return_item"),
+    "wrong_item": ("return_item",),
+    "damaged_item": ("return_item",),
+    "get_refund": ("return_item", "cancel_order"),
+    "check_refund_policy": ("return_item", "track_refund"),
+    "check_cancellation_fee": ("cancel_order",),
+}
+"""Intents that one of the changes of an order may serve: what is offered under the answer."""
 
 
 class ActionAnswerKnowledge(ShopAction):
@@ -41,7 +53,8 @@ class ActionAnswerKnowledge(ShopAction):
 
 def ways_on(intent: str) -> list[Button]:
     """Buttons under an answer about ``intent``."""
-    return [ticket(intent), PERSON] if intent in NEEDS_PERSON else []
+    changes = [button(title(change), change) for change in CHANGES_FOR.get(intent, ())]
+    return [*changes, ticket(intent), PERSON] if intent in NEEDS_PERSON else changes
 
 
 def answer_for(turn: Turn, intent: str) -> Any | None:

@@ -45,6 +45,12 @@ class ActionTrackRefund(ShopAction):
                 f"For order **{refund.order_id}** no refund has been asked for, so no money is on its way.",
                 buttons=[button("How do refunds work?", "check_refund_policy"), ticket("get_refund")],
             )
+        elif refund.state == "awaited":
+            where = f" to {refund.refund_to}" if refund.refund_to else ""
+            turn.say(
+                f"**{turn.money(refund.amount)}** for your return of order {refund.order_id} goes{where} as soon as the "
+                "parcel is back and checked."
+            )
         else:
             turn.say(_sentence(turn, refund), buttons=[] if refund.state == "paid" else [PERSON])
         return flow_is_over()

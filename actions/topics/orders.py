@@ -5,6 +5,7 @@ from __future__ import annotations
 from actions.base import ShopAction
 from actions.buttons import PERSON, button
 from actions.cards import item_text, order_card
+from actions.forms.base import CHANGE_FORM
 from actions.services import orders
 from actions.services.views import OrderView
 from actions.topics.slots import flow_is_over
@@ -14,6 +15,7 @@ from contract.conversation import Button
 
 MOST_LISTED = 5
 MOST_OFFERED = 3
+MOST_LOOKED_AT = 20
 WHERE_IT_IS = "It looks like **#W1234567** and is in the mail that confirmed your order."
 
 
@@ -26,7 +28,7 @@ class ActionOrderDetails(ShopAction):
             return []
         turn.require(self.action_name, order_id)
         with turn.reading() as session:
-            order = orders.get_order(session, turn.viewer, order_id)
+            order = orders.get_order(session, turn.viewer, order_id, turn.runtime.policy)
         count = sum(item.quantity for item in order.items)
         paid = f"{turn.money(order.total)}, paid with {order.payment_method}"
         turn.say(
@@ -46,7 +48,7 @@ class ActionListOrders(ShopAction):
             return []
         turn.require(self.action_name)
         with turn.reading() as session:
-            found = orders.list_orders(session, turn.viewer, MOST_LISTED)
+            found = orders.list_orders(session, turn.viewer, turn.runtime.policy, MOST_LISTED)
         if not found:
             turn.say("There are no orders in your account yet.")
             return flow_is_over()
@@ -74,12 +76,12 @@ class ActionAskOrderId(ShopAction):
 def _offers(turn: Turn) -> list[Button]:
     with turn.reading() as session:
         if turn.viewer.verified:
-            known = orders.list_orders(session, turn.viewer, MOST_LISTED)
+            known = orders.list_orders(session, turn.viewer, turn.runtime.policy, MOST_LOOKED_AT)
         else:
-            numbers = turn.viewer.identified_orders[-MOST_LISTED:]
-            known = [orders.get_order(session, turn.viewer, number) for number in reversed(numbers)]
-    if turn.active_form == "cancel_form":
-        known = [order for order in known if order.can_cancel]
+            numbers, policy = turn.viewer.identified_orders[-MOST_LISTED:], turn.runtime.policy
+            known = [orders.get_order(session, turn.viewer, number, policy) for number in reversed(numbers)]
+    if turn.active_form == CHANGE_FORM:
+        known = [order for order in known if turn.slots.get("change") in order.possible]
     titles = {order.order_id: f"{order.order_id}: {_short(order)}" for order in known}
     return [button(title, "inform", order_id=number) for number, title in titles.items()][:MOST_OFFERED]
 

@@ -24,7 +24,7 @@ class ActionTrackOrder(ShopAction):
             return []
         turn.require(self.action_name, order_id)
         with turn.reading() as session:
-            order = orders.get_order(session, turn.viewer, order_id)
+            order = orders.get_order(session, turn.viewer, order_id, turn.runtime.policy)
             where = tracking.tracking(session, turn.viewer, order_id)
         locale = turn.settings.locale
         lines = [_headline(where, locale), _parcel(where), _journey(where, locale)]
@@ -40,7 +40,9 @@ def _headline(where: TrackingView, locale: str) -> str:
     name = f"Order **{where.order_id}**"
     if where.status == "delivered":
         return f"{name} was delivered{f' on {day(where.delivered_at, locale)}' if where.delivered_at else ''}."
-    if where.status in ("cancelled", "returned", "refunded", "return_requested"):
+    if where.status in ("cancelled", "returned", "refunded", "return_requested", "exchange_requested"):
+        if where.status == "exchange_requested":
+            return f"An exchange for {name[0].lower()}{name[1:]} is under way."
         states = {"cancelled": "is cancelled", "returned": "has come back to us", "refunded": "has been refunded"}
         return f"{name} {states.get(where.status, 'is on its way back to us as a return')}."
     expected = day(where.eta, locale) if where.eta else None

@@ -72,6 +72,7 @@ GROUPS = {
         "increment_epochs",
         "increment_learning_rate",
         "increment_head_learning_rate",
+        "increment_kept",
     ),
     "Watching": ("tensorboard",),
 }
@@ -125,6 +126,7 @@ class TrainingArguments:
     increment_epochs: int = option(3, "most passes over what is new and rehearsed where there is a base")
     increment_learning_rate: float = option(1e-4, "peak learning rate of the encoder where there is a base")
     increment_head_learning_rate: float = option(1e-3, "peak learning rate of the heads where there is a base")
+    increment_kept: float = option(0.5, "share of the base's weights in their mean with the trained ones, 0 to 0.99")
     fallback_cost: float = option(0.6, "cost of asking back; answering with a wrong intent costs 1")
     accumulation: int = option(1, "batches whose gradients make one step")
     class_balance: str = option("none", "none, loss (rare intents weigh more) or sampling (they are drawn more often)")
@@ -151,6 +153,7 @@ class TrainingArguments:
         _within("head_learning_rate", self.head_learning_rate, 0, 1, open_low=True)
         _within("increment_share", self.increment_share, 0, 1, open_low=True)
         _within("increment_epochs", self.increment_epochs, 1, 1000)
+        _within("increment_kept", self.increment_kept, 0, 0.99)
         _within("increment_learning_rate", self.increment_learning_rate, 0, 1, open_low=True)
         _within("increment_head_learning_rate", self.increment_head_learning_rate, 0, 1, open_low=True)
         for name in ("warmup", "label_smoothing", "dropout"):

@@ -10,7 +10,7 @@ import dataclasses
 import itertools
 import logging
 import random
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -103,7 +103,9 @@ def go_on(
     new = [number for number, name in enumerate(labels.intents) if name not in planned.base.settings.intents]
     if new:
         _begin_with_prototypes(model, rows, new, device=pick_device(arguments.device))
+    before = {name: weight.detach().cpu().clone() for name, weight in model.state_dict().items()}
     fit(model, rows, validated, _gently(arguments, epochs=planned.epochs), on_step=on_step)
+    _average(model, before, kept=arguments.increment_kept)
     return model
 
 
@@ -154,6 +156,18 @@ def _begin_with_prototypes(model: JointModel, rows: Sequence[Row], new: Sequence
             bias[number] = level - weight[number] @ centre
         head.weight.copy_(weight)
         head.bias.copy_(bias)
+
+
+def _average(model: JointModel, before: Mapping[str, Tensor], *, kept: float) -> None:
+    """The mean of the weights before and after: it knows what is new about as well, and forgets less of the rest
+    (WiSE-FT, Wortsman et al., 2022)."""
+    trained = model.state_dict()
+    model.load_state_dict(
+        {
+            name: torch.lerp(weight, before[name].to(weight), kept) if weight.is_floating_point() else weight
+            for name, weight in trained.items()
+        }
+    )
 
 
 def _gently(arguments: TrainingArguments, *, epochs: int) -> TrainingArguments:

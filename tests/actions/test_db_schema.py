@@ -14,7 +14,8 @@ from sqlalchemy.exc import DBAPIError, StatementError
 
 from actions.db import migrate
 from actions.db.engine import make_engine, session_factory, transaction
-from actions.db.models import Attempt, Base, Category, Mark, Order, Variant
+from actions.db.models import Attempt, Base, Category, Mark, Order, Payment, Return, Variant
+from actions.db.models.orders import STATUSES
 from contract.wire import InvalidInput, ShopclerkError, Unavailable
 
 
@@ -29,7 +30,39 @@ def test_migrations_make_the_checks_of_the_models(empty_shop):
     found = inspect(empty_shop.engine)
     for table in Base.metadata.sorted_tables:
         wanted = {str(part.name) for part in table.constraints if isinstance(part, CheckConstraint)}
-        assert {row["name"] for row in found.get_check_constraints(table.name)} == wanted
+        assert sorted(str(row["name"]) for row in found.get_check_constraints(table.name)) == sorted(wanted)
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_every_status_may_be_stored(shop, status):
+    with shop.sessions.begin() as session:
+        session.get_one(Order, "#W0417301").status = status
+    with pytest.raises(DBAPIError), shop.sessions.begin() as session:
+        session.get_one(Order, "#W0417301").status = "lost"
+    assert shop.order(id="#W0417301").status == status
+
+
+def test_a_shop_of_the_first_version_keeps_its_rows(empty_url):
+    engine = make_engine(empty_url)
+    migrate.upgrade(engine, "0001")
+    with engine.begin() as connection:
+        for statement in (
+            "INSERT INTO customers (id, email, first_name, last_name, source) "
+            "VALUES ('c', 'c@example.com', 'C', 'D', 'x')",
+            "INSERT INTO orders (id, customer_id, status, total_minor, currency, ship_line1, ship_line2, ship_city, "
+            "ship_state, ship_zip, ship_country, source) VALUES "
+            "('#W0000001', 'c', 'delivered', 100, 'USD', '1 A', '', 'B', '', '12345', 'USA', 'x')",
+            "INSERT INTO payments (id, order_id, amount_minor, currency) VALUES (1, '#W0000001', 100, 'USD')",
+            "INSERT INTO returns (id, order_id, state, reason, lines) VALUES (1, '#W0000001', 'received', 'x', '[1]')",
+        ):
+            connection.execute(text(statement))
+    assert migrate.upgrade(engine) == ("0001", migrate.newest())
+    with session_factory(engine).begin() as session:
+        assert session.get_one(Payment, 1).state == "paid" and session.get_one(Return, 1).refund_minor is None
+        session.get_one(Order, "#W0000001").status = "exchange_requested"
+    with pytest.raises(DBAPIError), session_factory(engine).begin() as session:  # foreign keys are checked again
+        session.execute(text("DELETE FROM customers WHERE id = 'c'"))
+    engine.dispose()
 
 
 def test_upgrading_twice_changes_nothing(empty_url):

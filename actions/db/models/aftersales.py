@@ -12,7 +12,10 @@ from actions.db.models.customers import PaymentMethod
 
 
 class Return(Base):
-    """``state``: requested, received or refunded. ``lines`` are the order lines that come back."""
+    """``state``: requested, received or refunded. ``lines`` are the order lines that come back.
+
+    ``refund_minor`` goes back to ``payment_method_id`` when they have arrived; None where that was not agreed.
+    """
 
     __tablename__ = "returns"
 
@@ -21,12 +24,16 @@ class Return(Base):
     state: Mapped[str] = mapped_column(String(16))
     reason: Mapped[str] = mapped_column(Text)
     lines: Mapped[list[int]]
+    refund_minor: Mapped[int | None]
+    payment_method_id: Mapped[str | None] = mapped_column(ForeignKey("payment_methods.id"))
     requested_at: Mapped[datetime | None]
     received_at: Mapped[datetime | None]
 
+    payment_method: Mapped[PaymentMethod | None] = relationship()
+
 
 class Refund(Base):
-    """Money that goes back. ``state``: pending or paid; ``cause``: cancellation or return.
+    """Money that goes back. ``state``: pending or paid; ``cause``: cancellation, return, items, exchange or payment.
 
     An order has at most one refund per cause and payment method, whatever the code does.
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -17,6 +18,7 @@ STATUSES = (
     "shipped",
     "delivered",
     "cancelled",
+    "exchange_requested",
     "return_requested",
     "returned",
     "refunded",
@@ -73,7 +75,11 @@ class OrderItem(Base):
 
 
 class Payment(Base):
-    """Money that came in for an order. ``paid_at`` is None where an import does not tell it."""
+    """Money for an order. ``paid_at`` is None where it is not paid yet, or where an import does not tell it.
+
+    ``state``: paid; due (the shop's payment provider must still collect it); void (it never will); replaced (paid, and
+    sent back because another method pays now).
+    """
 
     __tablename__ = "payments"
 
@@ -82,9 +88,27 @@ class Payment(Base):
     payment_method_id: Mapped[str | None] = mapped_column(ForeignKey("payment_methods.id"))
     amount_minor: Mapped[int]
     currency: Mapped[str] = mapped_column(String(3))
+    state: Mapped[str] = mapped_column(String(8), default="paid", server_default="paid")
     paid_at: Mapped[datetime | None]
 
     payment_method: Mapped[PaymentMethod | None] = relationship()
+
+
+class OrderChange(Base):
+    """What a shopper changed in the chat. ``kind``: items, address, payment or exchange.
+
+    ``details`` say from what to what. ``status_before`` is the order's status before it, by which an import sees
+    whether the shop knows of it already.
+    """
+
+    __tablename__ = "order_changes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    details: Mapped[dict[str, Any]]
+    status_before: Mapped[str] = mapped_column(String(20))
+    made_at: Mapped[datetime]
 
 
 class Shipment(Base):

@@ -82,11 +82,6 @@ def _number(chance: random.Random, taken: set[str]) -> str:
 
 
 def _demo_person(item: dict[str, Any], day: datetime, currency: str) -> Person:
-    pays = dict(item["pays_with"])
-    balance = pays.pop("balance", None)
-    method = PaymentMethod(id=f"{pays['kind']}_{item['id']}", **pays)
-    if balance is not None:
-        method.gift_card = GiftCard(balance_minor=to_minor(balance, currency), currency=currency)
     row = Customer(
         id=item["id"],
         email=item["email"],
@@ -95,9 +90,17 @@ def _demo_person(item: dict[str, Any], day: datetime, currency: str) -> Person:
         created_at=day - timedelta(days=400),
         source="demo",
         addresses=[address_row(item["address"])],
-        payment_methods=[method],
+        payment_methods=[_demo_method(item["id"], pays, currency) for pays in item["pays_with"]],
     )
     return Person(row, dict.fromkeys(item["tastes"], 1.0))
+
+
+def _demo_method(customer_id: str, pays: dict[str, Any], currency: str) -> PaymentMethod:
+    columns = {name: value for name, value in pays.items() if name != "balance"}
+    method = PaymentMethod(id=f"{pays['kind']}_{customer_id}", **columns)
+    if "balance" in pays:
+        method.gift_card = GiftCard(balance_minor=to_minor(pays["balance"], currency), currency=currency)
+    return method
 
 
 def _first_in_stock(product: Product) -> Variant:

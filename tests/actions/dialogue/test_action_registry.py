@@ -10,8 +10,13 @@ from actions.topics.knowledge import NEEDS_PERSON
 from contract.settings import ROOT
 
 DIALOGUE_ONLY = {
+    "action_ask_address",
     "action_ask_confirm",
+    "action_ask_items",
+    "action_ask_method",
     "action_ask_order_id",
+    "action_ask_reason",
+    "action_ask_variants",
     "action_complaint",
     "action_leave_form",
     "action_verified",

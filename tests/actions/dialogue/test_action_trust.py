@@ -9,6 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from actions import runtime
 from actions.base import BROKEN, NOT_YOURS
+from actions.changes import CHANGES
 from actions.forms.base import FormValidation
 from actions.identity import read_context
 from actions.registry import ACTIONS
@@ -69,8 +70,8 @@ def test_an_expired_context_is_refused(talk, order_of):
 def test_a_slot_makes_nobody_a_customer(talk, order_of):
     known = order_of("pending")
     talk.hear("cancel", "cancel_order")
-    talk.slots = {"order_id": known.order_id, "confirm": True, "customer_id": known.customer_id, "code": "right"}
-    outcome = talk.act("action_cancel_order")
+    talk.slots = {"change": "cancel", "order_id": known.order_id, "confirm": True, "customer_id": known.customer_id}
+    outcome = talk.act("action_make_change")
     assert "Nothing was changed" in outcome.text
     assert known.email not in outcome.text and not outcome.cards
 
@@ -134,6 +135,7 @@ def gone(talk):
 
 ASKS_NO_DATABASE = {"action_answer_knowledge", "action_complaint", "action_fallback", "action_handoff"} | {
     "action_inform_outside",
+    "action_ask_reason",
     "action_leave_form",
     "action_verified",
 }
@@ -144,7 +146,9 @@ def test_a_database_that_is_down_is_one_sentence(talk, order_of, gone, action):
     known = order_of("pending")
     talk.customer_id = known.customer_id
     talk.hear("the slate tablet under $9, T-48210", "inform", product="slate tablet", price="$9")
+    change = next((change for change in CHANGES.values() if change.detail(action.removeprefix("action_ask_"))), None)
     talk.slots = {"order_id": known.order_id, "confirm": True, "ticket_text": "It came broken"}
+    talk.slots["change"] = change.kind if change is not None else "cancel"
     gone()
     outcome = talk.act(action)
     assert BROKEN not in outcome.text and "secret" not in outcome.text
@@ -155,7 +159,7 @@ def test_a_database_that_is_down_is_one_sentence(talk, order_of, gone, action):
 
 @pytest.mark.parametrize(
     ("form", "intent"),
-    [("order_form", "track_order"), ("cancel_form", "cancel_order"), ("verify_form", "verify_identity")],
+    [("order_form", "track_order"), ("change_form", "cancel_order"), ("verify_form", "verify_identity")],
 )
 def test_a_form_ends_with_that_sentence(talk, order_of, gone, form, intent):
     known = order_of("pending")
@@ -169,8 +173,8 @@ def test_a_form_ends_with_that_sentence(talk, order_of, gone, form, intent):
 def test_nothing_is_cancelled_while_the_database_is_down_and_once_when_it_is_back(talk, order_of, gone, status_of):
     known = order_of("pending")
     talk.customer_id = known.customer_id
-    talk.hear("yes", "affirm").slots.update(order_id=known.order_id, confirm=True)
-    call = talk.call("action_cancel_order")
+    talk.hear("yes", "affirm").slots.update(change="cancel", order_id=known.order_id, confirm=True)
+    call = talk.call("action_make_change")
     gone()
     assert "cannot reach" in talk.repeat(call).text
     runtime.use(talk.shop)

@@ -1,0 +1,180 @@
+"""Another variant of the same product: in an order that was not shipped, or as an exchange."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from actions.cards import item_text
+from actions.changes.base import Change, Proposal, Slots, policy_of
+from actions.changes.items import WhichItems
+from actions.changes.methods import WhichMethod, own_methods
+from actions.changes.variants import WhichVariants
+from actions.message import Message
+from actions.services import swaps
+from actions.services.idempotency import IdempotencyKey
+from actions.services.money import Money
+from actions.services.settling import MethodView
+from actions.services.views import SwapQuote
+from actions.turn import Turn
+from actions.wording import listed, options_text
+from contract.wire import Conflict, InvalidInput
+
+NO_DIFFERENCE = "none"
+
+
+class SettledWith(WhichMethod):
+    """What pays the difference, or gets it back. ``none`` where there is no difference."""
+
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
+
+    def default(self, turn: Turn, slots: Slots) -> str | None:
+        if not self._difference(turn, slots).minor:
+            return NO_DIFFERENCE
+        choices = self.choices(turn, slots)
+        return choices[0].method_id if len(choices) == 1 else None
+
+    def find(self, turn: Turn, slots: Slots, message: Message) -> Any | None:
+        return super().find(turn, slots, message) if slots.get("variants") else None
+
+    def take(self, turn: Turn, slots: Slots) -> Any:
+        value = super().take(turn, slots)
+        difference = self._difference(turn, slots)
+        chosen = next(method for method in self.choices(turn, slots) if method.method_id == value)
+        if not chosen.covers(difference):
+            raise InvalidInput(f"Your {chosen.name} does not cover {turn.money(difference)}. Please pick another one.")
+        return value
+
+    def choices(self, turn: Turn, slots: Slots) -> list[MethodView]:  # noqa: ARG002
+        return own_methods(turn)
+
+    def question(self, turn: Turn, slots: Slots) -> str:
+        difference = self._difference(turn, slots)
+        amount = turn.money(Money(abs(difference.minor), difference.currency))
+        if difference.minor > 0:
+            return f"That costs **{amount} more**. How would you like to pay the difference?"
+        return f"That costs **{amount} less**. Where shall the difference go?"
+
+    def _difference(self, turn: Turn, slots: Slots) -> Money:
+        with turn.reading() as session:
+            quote = swaps.quote(session, turn.viewer, slots["order_id"], policy_of(turn), self._kind, choice_of(slots))
+        if quote.difference is None:
+            raise Conflict(quote.why_not or "Nothing was chosen yet.")
+        return quote.difference
+
+
+class Swapping(Change):
+    """What the two have in common."""
+
+    def propose(self, turn: Turn, session: Session, order_id: str, slots: Slots | None = None) -> Proposal:
+        method = method_of(slots) if slots else None
+        choice = choice_of(slots) if slots else None
+        quote = swaps.quote(session, turn.viewer, order_id, policy_of(turn), self.kind, choice, method)
+        if quote.why_not is None and slots is None and not swaps.is_possible(session, turn.viewer, order_id):
+            return Proposal(quote.order, f"Nothing in order {quote.order.order_id} comes in another kind that we have.")
+        if quote.why_not is not None or not quote.swaps:
+            return Proposal(quote.order, quote.why_not)
+        return self.read_back(turn, quote)
+
+    def read_back(self, turn: Turn, quote: SwapQuote) -> Proposal:
+        raise NotImplementedError
+
+    def make(self, turn: Turn, session: Session, order_id: str, slots: Slots, key: IdempotencyKey) -> str:
+        done = swaps.make(
+            session,
+            turn.viewer,
+            order_id,
+            policy_of(turn),
+            self.kind,
+            choice_of(slots),
+            method_of(slots),
+            key,
+        )
+        return self.result(done.order_id, _settled(turn, done.difference, done.settled_with), done.email_masked)
+
+    def result(self, order_id: str, settled: str, email: str) -> str:
+        raise NotImplementedError
+
+
+class SwappingItems(Swapping):
+    kind = "items"
+    intents = frozenset({"change_order_items"})
+    called = "changing your order"
+    left = "Okay, I stopped. Your order stays as it is."
+    kept = "Okay, I left order {} as it is."
+    details = (
+        WhichItems("Which item would you like to change?", swappable=True),
+        WhichVariants(),
+        SettledWith("items"),
+    )
+
+    def read_back(self, turn: Turn, quote: SwapQuote) -> Proposal:
+        once = " An order can be changed only once." if policy_of(turn).items.once else ""
+        doing = f"change order **{quote.order.order_id}**: {_swaps(quote)}. {_difference(turn, quote)}{once}"
+        return Proposal(quote.order, None, doing, "Shall I change it?", "Yes, change it", "No, leave it")
+
+    def result(self, order_id: str, settled: str, email: str) -> str:  # noqa: ARG002
+        return f"Done: order **{order_id}** is changed.{settled} A confirmation is on its way by mail."
+
+
+class Exchanging(Swapping):
+    kind = "exchange"
+    intents = frozenset({"exchange_item"})
+    called = "your exchange"
+    left = "Okay, I stopped. Nothing is exchanged."
+    kept = "Okay, no exchange: order {} stays as it is."
+    details = (
+        WhichItems("Which item would you like to exchange?", swappable=True),
+        WhichVariants(),
+        SettledWith("exchange"),
+    )
+
+    def read_back(self, turn: Turn, quote: SwapQuote) -> Proposal:
+        doing = (
+            f"exchange in order **{quote.order.order_id}**: {_swaps(quote)}. {_difference(turn, quote)} "
+            "The new ones leave when the old ones are here, and sending those is free."
+        )
+        return Proposal(quote.order, None, doing, "Shall I set that up?", "Yes, exchange it", "No, keep it")
+
+    def result(self, order_id: str, settled: str, email: str) -> str:
+        return (
+            f"Done: the exchange for order **{order_id}** is set up, and the new ones are set aside.{settled} "
+            f"How to send the old ones comes by mail to {email}."
+        )
+
+
+def choice_of(slots: Slots) -> dict[int, str]:
+    """The new variants by line, of the lines that are chosen."""
+    chosen, lines = slots.get("variants") or {}, slots.get("items") or []
+    return {line: chosen[str(line)] for line in lines if str(line) in chosen}
+
+
+def method_of(slots: Slots) -> str | None:
+    method = slots.get("method")
+    return None if method in (None, NO_DIFFERENCE) else str(method)
+
+
+def _swaps(quote: SwapQuote) -> str:
+    swapped = ((item_text(swap.item), options_text(swap.variant.options)) for swap in quote.swaps)
+    return listed([f"**{old}** becomes **{new}**" for old, new in swapped])
+
+
+def _difference(turn: Turn, quote: SwapQuote) -> str:
+    assert quote.difference is not None
+    amount = turn.money(Money(abs(quote.difference.minor), quote.difference.currency))
+    if quote.difference.minor > 0:
+        return f"**{amount}** more would be paid with {quote.settled_with}."
+    if quote.difference.minor < 0:
+        return f"**{amount}** would go back to {quote.settled_with}."
+    return "The price stays the same."
+
+
+def _settled(turn: Turn, difference: Money, settled_with: str) -> str:
+    amount = turn.money(Money(abs(difference.minor), difference.currency))
+    if difference.minor > 0:
+        return f" The {amount} more are paid with {settled_with}."
+    if difference.minor < 0:
+        return f" {amount} goes back to {settled_with}."
+    return ""

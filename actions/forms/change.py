@@ -1,0 +1,239 @@
+"""change_form: which order, proof that it is the shopper's, what the change needs to know, and a yes to it.
+
+Every kind of change (``actions.changes``) goes this one way. What the first message named ("exchange the boots from
+#W1234567 for a 43") is kept as the wish and counts as soon as the shopper is known.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from actions.buttons import LIST_ORDERS, PERSON
+from actions.changes import CHANGES, Change, change_of_intent
+from actions.changes.base import Detail, policy_of
+from actions.forms import codes, reading
+from actions.forms.base import CHANGE_FORM, FormValidation, Slots, WrongValue
+from actions.forms.order import NO_NUMBER
+from actions.message import Message, NamedThing
+from actions.services import orders
+from actions.topics.knowledge import answer_for
+from actions.turn import Turn
+from contract.wire import Conflict, InvalidInput, NotFound
+
+NOT_CLEAR = "Please answer yes or no: I change nothing without a clear yes."
+DETAILS = ("items", "variants", "address", "method", "reason")
+_OTHER_ORDER = re.compile(r"\b(the |an|my )?(other|another|different|wrong) order\b", re.I)
+_THAT_ONE = re.compile(r"\b(it|that|this|them|those|these)\b", re.I)
+_CORRECTS = re.compile(
+    r"^\W*(no|actually|wait|sorry|rather|make|change|take|i meant?|i'd rather|instead|better|oh|hmm?)\b", re.I
+)
+MOST_LOOKED_AT = 20
+
+
+class ValidateChangeForm(FormValidation):
+    """Ends early, without a ``confirm``, where the order cannot be changed so; the action then says why."""
+
+    action_name = "validate_change_form"
+    form = CHANGE_FORM
+    slots = ("change", "order_id", "contact", "code", *DETAILS, "confirm", "wish")
+    own_intents = frozenset(intent for change in CHANGES.values() for intent in change.intents)
+
+    def begin(self, turn: Turn, slots: Slots) -> None:
+        change = change_of_intent(turn.message.intent) or CHANGES["cancel"]
+        slots.update(change=change.kind, wish=_kept(turn.message), order_id=reading.order_number(turn.message))
+        _tell_rules(turn, change)
+        if slots["order_id"] is None and _THAT_ONE.search(turn.message.text):
+            slots["order_id"] = self._last_order(turn, change)
+        if slots["order_id"] and not turn.viewer.verified and reading.email(turn.message):
+            codes.take_email(turn, slots, self.action_name)
+
+    def fill(self, turn: Turn, slots: Slots, requested: str) -> None:
+        if self._asks_about_another(turn, slots) or self._takes_up_another(turn, slots, requested):
+            return
+        known = slots["order_id"] is not None and turn.viewer.verified
+        revised = known and self._revises(turn, slots, requested)
+        if revised and (requested == "confirm" or not self._is_plain_answer(turn, requested)):
+            return
+        fillers = {"order_id": self._order, "contact": self._contact, "code": self._code, "confirm": self._confirm}
+        fillers.get(requested, self._detail)(turn, slots, requested)
+
+    def is_answer(self, turn: Turn, requested: str) -> bool:
+        return self._is_plain_answer(turn, requested) or self._corrects(turn, requested)
+
+    def next_slot(self, turn: Turn, slots: Slots) -> str | None:
+        change = CHANGES[slots["change"]]
+        if slots["order_id"] is None and turn.viewer.verified:
+            slots["order_id"] = self._order_of_wish(turn, slots, change)
+        if slots["order_id"] is None:
+            return "order_id"
+        if not turn.viewer.verified:
+            return "contact" if slots["contact"] is None else "code"
+        if not self._may_be_made(turn, slots, change):
+            return None
+        for detail in change.details:
+            if not self._known(turn, slots, detail):
+                return detail.slot
+        return "confirm" if slots["confirm"] is None else None
+
+    def ask_again(self, turn: Turn, slots: Slots) -> str | None:
+        return self.next_slot(turn, slots)
+
+    def _known(self, turn: Turn, slots: Slots, detail: Detail) -> bool:
+        """Whether the detail is known, from what was said first or because there is nothing to choose."""
+        if detail.is_complete(turn, slots):
+            return True
+        wish = _wish(slots)
+        found = detail.find(turn, slots, wish) if wish is not None else None
+        if found is None:
+            found = detail.default(turn, slots)
+        if found is not None:
+            slots[detail.slot] = found
+        return detail.is_complete(turn, slots)
+
+    def _may_be_made(self, turn: Turn, slots: Slots, change: Change) -> bool:
+        try:
+            with turn.reading() as session:
+                return change.propose(turn, session, slots["order_id"]).why_not is None
+        except NotFound:
+            slots["order_id"] = None
+            raise
+
+    def _is_plain_answer(self, turn: Turn, requested: str) -> bool:
+        if requested == "order_id":
+            return reading.is_bare(turn.message, reading.order_number(turn.message))
+        if requested in ("contact", "code"):
+            return codes.is_answer(turn, requested)
+        if requested == "confirm":
+            return reading.yes_or_no(turn.message) is not None
+        detail = CHANGES[turn.slots["change"]].detail(requested)
+        return detail is not None and turn.viewer.verified and detail.is_answer(turn, turn.slots)
+
+    def _corrects(self, turn: Turn, requested: str) -> bool:
+        """Whether the message takes back something that was said: "no, the other order", "make that size M"."""
+        if turn.message.is_button or reading.is_question(turn.message) or not _CORRECTS.match(turn.message.text):
+            return False
+        if _OTHER_ORDER.search(turn.message.text):
+            return True
+        known = turn.slots.get("order_id") is not None and turn.viewer.verified
+        return known and self._revises(turn, dict(turn.slots), requested)
+
+    def _revises(self, turn: Turn, slots: Slots, requested: str) -> bool:
+        """Takes over a detail that the message changes, and forgets what depends on it."""
+        details = CHANGES[slots["change"]].details
+        if turn.message.is_button or requested not in (*DETAILS, "confirm"):
+            return False
+        for at, detail in enumerate(details):
+            if detail.slot in ("reason", requested) or slots.get(detail.slot) is None:
+                continue
+            found = detail.find(turn, slots, turn.message)
+            if found is not None and found != slots[detail.slot]:
+                slots[detail.slot] = found
+                slots.update({later.slot: None for later in details[at + 1 :] if later.slot != "reason"})
+                slots.update(confirm=None, wish=_kept(turn.message))
+                return True
+        return False
+
+    def _asks_about_another(self, turn: Turn, slots: Slots) -> bool:
+        """A question about another kind of change is answered by the shop's rules; then it goes on here."""
+        asked = change_of_intent(turn.message.intent)
+        if asked is None or asked.kind == slots["change"] or not _tell_rules(turn, asked):
+            return False
+        turn.say(f"Now back to {CHANGES[slots['change']].called}.")
+        return True
+
+    def _takes_up_another(self, turn: Turn, slots: Slots, requested: str) -> bool:
+        """Another order, or another change of the same one, in place of what the form was about."""
+        wanted, number = change_of_intent(turn.message.intent), reading.order_number(turn.message)
+        other_order = self._means_other_order(turn, requested)
+        if wanted is not None and requested != "order_id":
+            other_order = other_order or number not in (None, slots["order_id"])
+        other_change = wanted is not None and wanted.kind != slots["change"]
+        if not other_order and not (other_change and not self._is_plain_answer(turn, requested)):
+            return False
+        slots.update(dict.fromkeys((*DETAILS, "confirm")))
+        slots["order_id"] = number if number is not None or other_order else slots["order_id"]
+        if wanted is not None:
+            slots.update(change=wanted.kind, wish=_kept(turn.message))
+        return True
+
+    @staticmethod
+    def _means_other_order(turn: Turn, requested: str) -> bool:
+        if requested in ("order_id", "reason") or turn.message.is_button:
+            return False
+        return bool(_OTHER_ORDER.search(turn.message.text))
+
+    def _order(self, turn: Turn, slots: Slots, requested: str) -> None:  # noqa: ARG002
+        slots["order_id"] = reading.order_number(turn.message)
+        if slots["order_id"] is None:
+            raise WrongValue(NO_NUMBER, LIST_ORDERS, PERSON)
+
+    def _contact(self, turn: Turn, slots: Slots, requested: str) -> None:  # noqa: ARG002
+        codes.take_email(turn, slots, self.action_name)
+
+    def _code(self, turn: Turn, slots: Slots, requested: str) -> None:  # noqa: ARG002
+        codes.take_code(turn, slots, self.action_name)
+
+    def _detail(self, turn: Turn, slots: Slots, requested: str) -> None:
+        detail = CHANGES[slots["change"]].detail(requested)
+        if detail is None:
+            return
+        try:
+            slots[requested] = detail.take(turn, slots)
+        except Conflict as error:
+            raise InvalidInput(error.message) from error
+
+    def _confirm(self, turn: Turn, slots: Slots, requested: str) -> None:  # noqa: ARG002
+        meant = turn.message.first("order_id") if turn.message.is_button else slots["order_id"]
+        answer = reading.yes_or_no(turn.message)
+        if answer is None or meant != slots["order_id"]:
+            raise WrongValue(NOT_CLEAR)
+        slots["confirm"] = answer
+
+    def _last_order(self, turn: Turn, change: Change) -> str | None:
+        """The order that was spoken of last, if it can be changed so."""
+        number = turn.slots.get("last_order")
+        if number is None or not turn.viewer.verified:
+            return number
+        return number if number in {order.order_id for order in self._own(turn, change)} else None
+
+    def _order_of_wish(self, turn: Turn, slots: Slots, change: Change) -> str | None:
+        """The one order that can be changed so and holds what the first message names."""
+        wish, items = _wish(slots), change.detail("items")
+        if wish is None or items is None:
+            return None
+        fitting = [
+            order.order_id
+            for order in self._own(turn, change)
+            if wish.first("product") and items.find(turn, {**slots, "order_id": order.order_id}, wish)
+        ]
+        return fitting[0] if len(fitting) == 1 else None
+
+    def _own(self, turn: Turn, change: Change) -> list[Any]:
+        with turn.reading() as session:
+            mine = orders.list_orders(session, turn.viewer, policy_of(turn), MOST_LOOKED_AT)
+        return [order for order in mine if change.kind in order.possible]
+
+
+def _tell_rules(turn: Turn, change: Change) -> bool:
+    """Somebody who asks how it is done, of no order, hears the shop's rules; whether they were told."""
+    if turn.message.is_button or not reading.is_question(turn.message) or reading.order_number(turn.message):
+        return False
+    answer = answer_for(turn, next(iter(change.intents)))
+    if answer is not None:
+        turn.say(answer.text, source=answer.source)
+    return answer is not None
+
+
+def _kept(message: Message) -> dict[str, Any] | None:
+    if message.is_button:
+        return None
+    return {"text": message.text, "things": [[thing.entity, thing.value] for thing in message.things]}
+
+
+def _wish(slots: Slots) -> Message | None:
+    kept = slots.get("wish")
+    if not kept:
+        return None
+    things = tuple(NamedThing(entity, value, 0, 0, value) for entity, value in kept["things"])
+    return Message(kept["text"], "", 1.0, (), things, is_button=False)
