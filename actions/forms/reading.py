@@ -19,7 +19,8 @@ _YES = re.compile(r"(yes|yep|yeah|yup|sure|ok|okay|please do|go ahead|do it|i co
 _NO = re.compile(r"(no|nope|nah|don't|dont|do not|rather not|keep it|leave it)\b", re.IGNORECASE)
 _DOUBT = re.compile(r"\?|\b(not|but|wait|don't|dont|never|no)\b", re.IGNORECASE)
 _ASKS = re.compile(
-    r"(\w+\W+)?(how|what|when|where|which|can|could|do|does|is|are|will) (i|you|it|a|the|would|much|long|do|does|can|is|are)\b",
+    r"(\w+\W+)?(how|what|when|where|which|can|could|do|does|is|are|will) "
+    r"(i|you|it|a|the|would|much|long|do|does|can|is|are)\b",
     re.IGNORECASE,
 )
 _FILLER_WORDS = (

@@ -48,8 +48,8 @@ class ActionTrackRefund(ShopAction):
         elif refund.state == "awaited":
             where = f" to {refund.refund_to}" if refund.refund_to else ""
             turn.say(
-                f"**{turn.money(refund.amount)}** for your return of order {refund.order_id} goes{where} as soon as the "
-                "parcel is back and checked."
+                f"**{turn.money(refund.amount)}** for your return of order {refund.order_id} goes{where} as soon as "
+                "the parcel is back and checked."
             )
         else:
             turn.say(_sentence(turn, refund), buttons=[] if refund.state == "paid" else [PERSON])
