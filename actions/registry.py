@@ -9,7 +9,7 @@ from actions.forms.change import ValidateChangeForm
 from actions.forms.order import ValidateOrderForm
 from actions.forms.ticket import ValidateTicketForm
 from actions.forms.verify import ValidateVerifyForm
-from actions.topics.account import ActionVerified
+from actions.topics.account import ActionGiftCardBalance, ActionVerified
 from actions.topics.buying import ActionCompareProducts, ActionPlaceOrder, ActionRecommend
 from actions.topics.change import (
     ActionAskAddress,
@@ -49,6 +49,7 @@ ACTIONS: tuple[type[ShopAction], ...] = (
     ActionComplaint,
     ActionFallback,
     ActionGetInvoice,
+    ActionGiftCardBalance,
     ActionHandoff,
     ActionInformOutside,
     ActionLeaveForm,

@@ -145,7 +145,7 @@ def called(turn: Turn, form: str) -> str:
 def put_away(turn: Turn) -> list[Event]:
     """The change of an order that another wish interrupts, kept to be offered again."""
     kind, number = turn.slots.get("change"), turn.slots.get("order_id")
-    return [SlotSet("put_away", {"change": kind, "order_id": number})] if kind in CHANGES and number else []
+    return [SlotSet("put_away", {"kind": kind, "order_id": number})] if kind in CHANGES and number else []
 
 
 def _is_gibberish(turn: Turn) -> bool:

@@ -24,7 +24,6 @@ from contract.wire import Conflict, InvalidInput, NotFound
 NOT_CLEAR = "Please answer yes or no: I change nothing without a clear yes."
 DETAILS = ("items", "variants", "address", "method", "reason")
 _OTHER_ORDER = re.compile(r"\b(the |an|my )?(other|another|different|wrong) order\b", re.I)
-_THAT_ONE = re.compile(r"\b(it|that|this|them|those|these)\b", re.I)
 _CORRECTS = re.compile(
     r"^\W*(no|actually|wait|sorry|rather|make|change|take|i meant?|i'd rather|instead|better|oh|hmm?)\b", re.I
 )
@@ -43,7 +42,7 @@ class ValidateChangeForm(FormValidation):
         change = change_of_intent(turn.message.intent) or CHANGES["cancel"]
         slots.update(change=change.kind, wish=_kept(turn.message), order_id=reading.order_number(turn.message))
         _tell_rules(turn, change)
-        if slots["order_id"] is None and _THAT_ONE.search(turn.message.text):
+        if slots["order_id"] is None and reading.means_the_last(turn.message):
             slots["order_id"] = self._last_order(turn, change)
         if slots["order_id"] and not turn.viewer.verified and reading.email(turn.message):
             codes.take_email(turn, slots, self.action_name)

@@ -39,6 +39,9 @@ class ValidateOrderForm(FormValidation):
     def begin(self, turn: Turn, slots: Slots) -> None:
         slots["goal"] = GOALS.get(turn.message.intent, "track_order")
         slots["order_id"] = reading.order_number(turn.message)
+        last = turn.slots.get("last_order")
+        if slots["order_id"] is None and last and reading.means_the_last(turn.message):
+            slots["order_id"] = last if turn.viewer.level(last) >= Level.IDENTIFIED else None
         if slots["order_id"]:
             self._accept(turn, slots, reading.contact(turn.message))
 

@@ -23,6 +23,7 @@ _ASKS = re.compile(
     r"(i|you|it|a|the|would|much|long|do|does|can|is|are)\b",
     re.IGNORECASE,
 )
+_THAT_ONE = re.compile(r"\b(it|that|this|them|those|these|the order)\b", re.IGNORECASE)
 _FILLER_WORDS = (
     "a an and at be code e-mail email for hello here hey hi i i'd i'm id is it it's its mail my nr no "
     "number of ok okay order please sent should so sorry sure that that's thats the think this to use was "
@@ -40,6 +41,11 @@ def order_number(message: Message) -> str | None:
         if number is not None:
             return number
     return None
+
+
+def means_the_last(message: Message) -> bool:
+    """Whether it speaks of an order that was spoken of before: "cancel it", "what did I pay for that order"."""
+    return not message.is_button and bool(_THAT_ONE.search(message.text))
 
 
 def email(message: Message) -> str | None:

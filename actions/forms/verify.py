@@ -6,6 +6,8 @@ from actions.forms import codes, reading
 from actions.forms.base import FormValidation, Slots
 from actions.turn import Turn
 
+GOALS = ("list_orders", "gift_card_balance")
+
 
 class ValidateVerifyForm(FormValidation):
     """Asks nothing of a shopper who is verified already."""
@@ -16,7 +18,7 @@ class ValidateVerifyForm(FormValidation):
     own_intents = frozenset({"verify_identity"})
 
     def begin(self, turn: Turn, slots: Slots) -> None:
-        slots["goal"] = "list_orders" if turn.message.intent == "list_orders" else "verify_identity"
+        slots["goal"] = turn.message.intent if turn.message.intent in GOALS else "verify_identity"
         if not turn.viewer.verified and reading.email(turn.message):
             codes.take_email(turn, slots, self.action_name)
 

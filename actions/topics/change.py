@@ -12,7 +12,7 @@ from actions.buttons import PERSON, button
 from actions.cards import change_buttons, order_card
 from actions.changes import CHANGES, Change
 from actions.changes.base import Proposal
-from actions.topics.slots import flow_is_over
+from actions.topics.slots import flow_ends
 from actions.turn import Event, Turn
 from contract.conversation import Button
 from contract.wire import Conflict, InvalidInput
@@ -79,7 +79,7 @@ class ActionMakeChange(ShopAction):
     def perform(self, turn: Turn) -> list[Event]:
         order_id = turn.slots.get("order_id")
         if order_id is None or turn.slots.get("change") not in CHANGES:
-            return flow_is_over()
+            return flow_ends(turn)
         change = _change(turn)
         try:
             self._finish(turn, change, order_id)
@@ -91,7 +91,7 @@ class ActionMakeChange(ShopAction):
             )
         except (Conflict, InvalidInput) as error:
             turn.say(f"{error.message} Nothing was changed.", buttons=[PERSON])
-        return [*flow_is_over(), SlotSet("last_order", order_id)]
+        return [*flow_ends(turn), SlotSet("last_order", order_id)]
 
     def _finish(self, turn: Turn, change: Change, order_id: str) -> None:
         turn.require(self.action_name, order_id)

@@ -13,7 +13,7 @@ from actions.intent_titles import NEVER_SUGGESTED, title
 from actions.topics.knowledge import hits_for
 from actions.topics.products import note_waiting
 from actions.topics.search import SEARCHABLE, refine
-from actions.topics.slots import flow_is_over
+from actions.topics.slots import flow_ends
 from actions.turn import Event, Turn
 from contract.conversation import Button
 from contract.nlu import FALLBACK_INTENT, OUT_OF_SCOPE_INTENT
@@ -33,7 +33,7 @@ class ActionLeaveForm(ShopAction):
 
     def perform(self, turn: Turn) -> list[Event]:
         turn.say(f"{_left(turn)} What else can I do for you?")
-        return [*flow_is_over(), SlotSet("next_flow", None)]
+        return [*flow_ends(turn), SlotSet("next_flow", None)]
 
 
 def _left(turn: Turn) -> str:

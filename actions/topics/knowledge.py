@@ -11,7 +11,7 @@ from actions.turn import Event, Turn
 from contract.conversation import Button
 
 _NEEDS_PERSON = (
-    "bulk_order complaint damaged_item delete_account edit_account gift_card_balance get_refund missing_item "
+    "bulk_order complaint damaged_item delete_account edit_account get_refund missing_item "
     "missing_parcel payment_issue price_match promo_code_issue recover_password registration_problems "
     "reorder switch_account wrong_charge wrong_color wrong_item warranty "
 )

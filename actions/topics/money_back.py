@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from rasa_sdk.events import SlotSet
+
 from actions.base import ShopAction
 from actions.buttons import PERSON, button, ticket
 from actions.services import invoices, refunds
 from actions.services.views import RefundView
-from actions.topics.slots import flow_is_over
+from actions.topics.slots import flow_ends
 from actions.turn import Event, Turn
 from actions.wording import day
 
@@ -27,7 +29,7 @@ class ActionGetInvoice(ShopAction):
             f"Invoice **{sent.invoice_id}** for order {sent.order_id} ({turn.money(sent.total)}) is on its way to "
             f"{sent.sent_to_masked}, the address of the order."
         )
-        return flow_is_over()
+        return [*flow_ends(turn), SlotSet("last_order", order_id)]
 
 
 class ActionTrackRefund(ShopAction):
@@ -53,7 +55,7 @@ class ActionTrackRefund(ShopAction):
             )
         else:
             turn.say(_sentence(turn, refund), buttons=[] if refund.state == "paid" else [PERSON])
-        return flow_is_over()
+        return [*flow_ends(turn), SlotSet("last_order", order_id)]
 
 
 def _sentence(turn: Turn, refund: RefundView) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from rasa_sdk.events import SlotSet
+
 from actions.base import ShopAction
 from actions.buttons import PERSON, button
 from actions.cards import item_text, order_card
 from actions.forms.base import CHANGE_FORM
 from actions.services import orders
 from actions.services.views import OrderView
-from actions.topics.slots import flow_is_over
+from actions.topics.slots import flow_ends
 from actions.turn import Event, Turn
 from actions.wording import status_title
 from contract.conversation import Button
@@ -37,7 +39,7 @@ class ActionOrderDetails(ShopAction):
             cards=[order_card(order, locale=turn.settings.locale)],
             buttons=[button("Mail me the invoice", "get_invoice", order_id=order.order_id), PERSON],
         )
-        return flow_is_over()
+        return [*flow_ends(turn), SlotSet("last_order", order.order_id)]
 
 
 class ActionListOrders(ShopAction):
@@ -51,10 +53,11 @@ class ActionListOrders(ShopAction):
             found = orders.list_orders(session, turn.viewer, turn.runtime.policy, MOST_LISTED)
         if not found:
             turn.say("There are no orders in your account yet.")
-            return flow_is_over()
+            return flow_ends(turn)
         cards = [order_card(order, locale=turn.settings.locale) for order in found]
         turn.say("Here is your order." if len(found) == 1 else _intro(len(found)), cards=cards)
-        return flow_is_over()
+        spoken_of = [SlotSet("last_order", found[0].order_id)] if len(found) == 1 else []
+        return [*flow_ends(turn), *spoken_of]
 
 
 class ActionAskOrderId(ShopAction):

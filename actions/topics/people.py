@@ -14,7 +14,7 @@ from actions.message import Message
 from actions.services import tickets
 from actions.services.views import TicketView
 from actions.topics.knowledge import answer_for
-from actions.topics.slots import flow_is_over
+from actions.topics.slots import flow_ends, flow_is_over
 from actions.turn import Event, Turn
 from actions.wording import day
 
@@ -60,7 +60,7 @@ class ActionOpenTicket(ShopAction):
             f"Thank you. Your ticket is **{opened.ticket_id}**, and a confirmation is on its way to "
             f"{opened.email_masked}. Our team will answer there."
         )
-        return [*flow_is_over(), SlotSet("next_flow", None), SlotSet("last_ticket", opened.ticket_id)]
+        return [*flow_ends(turn), SlotSet("next_flow", None), SlotSet("last_ticket", opened.ticket_id)]
 
 
 class ActionTicketStatus(ShopAction):

@@ -1,10 +1,12 @@
-"""Emptying what a flow has asked for."""
+"""The end of a flow: what it asked for is emptied, and what it interrupted is offered again."""
 
 from __future__ import annotations
 
 from rasa_sdk.events import SlotSet
 
-from actions.turn import Event
+from actions.buttons import button
+from actions.changes import CHANGES
+from actions.turn import Event, Turn
 
 FLOW_SLOTS = (
     "order_id",
@@ -23,6 +25,19 @@ FLOW_SLOTS = (
     "ticket_email",
     "tries",
 )
+
+
+def flow_ends(turn: Turn) -> list[Event]:
+    """``flow_is_over``, and the change of an order that this flow interrupted is offered again, once."""
+    away = turn.slots.get("put_away") or {}
+    change, number = CHANGES.get(away.get("kind") or ""), away.get("order_id")
+    if change is None or number is None or number == turn.slots.get("order_id"):
+        return [*flow_is_over(), SlotSet("put_away", None)]
+    turn.say(
+        f"Shall we go back to {change.called} ({number})?",
+        buttons=[button("Yes, go on", next(iter(change.intents)), order_id=number), button("No, thanks", "deny")],
+    )
+    return [*flow_is_over(), SlotSet("put_away", None)]
 
 
 def flow_is_over() -> list[Event]:

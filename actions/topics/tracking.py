@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from rasa_sdk.events import SlotSet
+
 from actions.base import ShopAction
 from actions.buttons import PERSON, button, ticket
 from actions.cards import order_card
 from actions.services import orders, tracking
 from actions.services.views import TrackingView
-from actions.topics.slots import flow_is_over
+from actions.topics.slots import flow_ends
 from actions.turn import Event, Turn
 from actions.wording import day, listed, moment
 from contract.conversation import Button
@@ -33,7 +35,7 @@ class ActionTrackOrder(ShopAction):
             cards=[order_card(order, locale=locale, is_tracked=True)],
             buttons=_ways_on(where),
         )
-        return flow_is_over()
+        return [*flow_ends(turn), SlotSet("last_order", order_id)]
 
 
 def _headline(where: TrackingView, locale: str) -> str:

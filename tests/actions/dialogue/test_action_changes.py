@@ -368,3 +368,29 @@ def test_leaving_says_that_nothing_happened(mia):
 def test_another_customers_order_cannot_be_changed(tom):
     start(tom, f"return {DELIVERED}", "return_item", order_id=DELIVERED)
     assert tom.asks == "order_id" and tom.slots["order_id"] is None
+
+
+def test_what_was_interrupted_is_offered_again(mia):
+    start(mia, f"return {DELIVERED}", "return_item", order_id=DELIVERED)
+    assert mia.hear(f"where is {SHIPPED}?", "track_order", order_id=SHIPPED).validate().is_rejected
+    assert "we leave your return for now" in mia.begin("order_form").text
+    told = mia.act("action_track_order")
+    assert f"go back to your return ({DELIVERED})" in told.text
+    again = mia.press(told.buttons["Yes, go on"]).begin("change_form")
+    assert not again.text and (mia.slots["change"], mia.slots["order_id"], mia.asks) == ("returns", DELIVERED, "items")
+    assert mia.slots["put_away"] is None
+
+
+def test_it_is_the_order_that_was_spoken_of(mia):
+    mia.hear(f"where is {PENDING}?", "track_order", order_id=PENDING).begin("order_form")
+    mia.act("action_track_order")
+    start(mia, "can you cancel it", "cancel_order")
+    assert (mia.slots["order_id"], mia.asks) == (PENDING, "reason")
+
+
+def test_gift_cards_are_told_to_their_owner_only(talk):
+    talk.hear("how much is on my gift card", "gift_card_balance").begin("verify_form")
+    assert talk.asks == "contact"
+    talk.customer_id = MIA
+    talk.hear("how much is on my gift card", "gift_card_balance").begin("verify_form")
+    assert talk.form is None and "**$25.00**" in talk.act("action_gift_card_balance").text
