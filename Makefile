@@ -25,7 +25,7 @@ train: ## Train the transformer and the dialogue into one Rasa archive
 test: check ## Check, then run every test, a short end-to-end run included
 	$(APP)/python -m pytest tests --ignore tests/bot --ignore tests/e2e
 	$(BOT)/python -m pytest tests/bot tests/contract
-	$(APP)/python -m pytest tests/e2e -m "not story" --timeout 600
+	$(APP)/python -m pytest tests/e2e -m "not story and not conversations" --timeout 600
 
 check: setup ## Style, types and import arrows
 	$(APP)/ruff check .
@@ -54,6 +54,9 @@ bench-serving: setup ## Measure the transformer service beside the bare model an
 e2e: setup ## The whole story with real processes and a real browser
 	@$(PYTHON) -m launcher.browser
 	$(APP)/python -m pytest tests/e2e --timeout 1500
+
+e2e-conversations: setup ## Every scripted conversation, in every wording, with real processes
+	$(APP)/python -m pytest tests/e2e/test_conversations.py --timeout 1500
 
 clean: ## Remove the environments and everything that was made; the data in git stays
 	rm -rf .venvs var bot/models results .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

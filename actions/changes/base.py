@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from sqlalchemy.orm import Session
 
 from actions.message import Message
+from actions.services.case import Case
 from actions.services.idempotency import IdempotencyKey
 from actions.services.policy import Policy
 from actions.services.views import OrderView
@@ -89,7 +90,7 @@ class Change(ABC):
     details: ClassVar[tuple[Detail, ...]]
 
     @abstractmethod
-    def propose(self, turn: Turn, session: Session, order_id: str, slots: Slots | None = None) -> Proposal:
+    def propose(self, turn: Turn, case: Case, slots: Slots | None = None) -> Proposal:
         """Whether the order can be changed; with the details in ``slots``, what would be done.
 
         Raises:
@@ -98,7 +99,7 @@ class Change(ABC):
         """
 
     @abstractmethod
-    def make(self, turn: Turn, session: Session, order_id: str, slots: Slots, key: IdempotencyKey) -> str:
+    def make(self, turn: Turn, case: Case, slots: Slots, key: IdempotencyKey) -> str:
         """Does it, once per ``key``, and gives back the sentence that says so.
 
         Raises:
@@ -107,6 +108,11 @@ class Change(ABC):
 
     def detail(self, slot: str) -> Detail | None:
         return next((detail for detail in self.details if detail.slot == slot), None)
+
+
+def case_of(turn: Turn, session: Session, order_id: str) -> Case:
+    """The order as the services see it that change it."""
+    return Case(session, turn.viewer, order_id, policy_of(turn))
 
 
 def policy_of(turn: Turn) -> Policy:

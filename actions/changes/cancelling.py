@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy.orm import Session
-
 from actions.cards import item_text
-from actions.changes.base import Change, Proposal, Slots, policy_of
+from actions.changes.base import Change, Proposal, Slots
 from actions.changes.reasons import Why
 from actions.services import cancellation
+from actions.services.case import Case
 from actions.services.idempotency import IdempotencyKey
 from actions.services.views import Cancelled, CancelQuote
 from actions.turn import Turn
@@ -22,8 +21,8 @@ class Cancelling(Change):
     kept = "Okay, I left order {} as it is."
     details = (Why("cancel", "Why would you like to cancel it?"),)
 
-    def propose(self, turn: Turn, session: Session, order_id: str, slots: Slots | None = None) -> Proposal:
-        quote = cancellation.quote(session, turn.viewer, order_id, policy_of(turn))
+    def propose(self, turn: Turn, case: Case, slots: Slots | None = None) -> Proposal:
+        quote = cancellation.quote(case)
         if quote.why_not is not None or slots is None:
             return Proposal(quote.order, quote.why_not)
         items = listed([item_text(item) for item in quote.order.items])
@@ -33,9 +32,9 @@ class Cancelling(Change):
         )
         return Proposal(quote.order, None, doing, "Shall I cancel it?", "Yes, cancel it", "No, keep it")
 
-    def make(self, turn: Turn, session: Session, order_id: str, slots: Slots, key: IdempotencyKey) -> str:
+    def make(self, turn: Turn, case: Case, slots: Slots, key: IdempotencyKey) -> str:
         reason = slots.get("reason") or "no reason given"
-        done = cancellation.cancel(session, turn.viewer, order_id, policy_of(turn), reason, key)
+        done = cancellation.cancel(case, reason, key)
         return _result(turn, done)
 
 

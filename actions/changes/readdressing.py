@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy.orm import Session
-
 from actions.changes.base import Change, Proposal, Slots, policy_of
 from actions.changes.where import Where
 from actions.services import addresses
+from actions.services.case import Case
 from actions.services.idempotency import IdempotencyKey
 from actions.services.views import AddressView
 from actions.turn import Turn
@@ -21,8 +20,8 @@ class Readdressing(Change):
     kept = "Okay, order {} goes where it was to go."
     details = (Where(),)
 
-    def propose(self, turn: Turn, session: Session, order_id: str, slots: Slots | None = None) -> Proposal:
-        quote = addresses.quote(session, turn.viewer, order_id, policy_of(turn))
+    def propose(self, turn: Turn, case: Case, slots: Slots | None = None) -> Proposal:
+        quote = addresses.quote(case)
         if quote.why_not is not None or slots is None or quote.old is None:
             return Proposal(quote.order, quote.why_not)
         new = from_json(AddressView, slots["address"])
@@ -30,7 +29,7 @@ class Readdressing(Change):
         doing = f"send order **{quote.order.order_id}** to **{new.text}** instead of {quote.old.text}."
         return Proposal(quote.order, None, doing, "Is that right?", "Yes, send it there", "No, leave it")
 
-    def make(self, turn: Turn, session: Session, order_id: str, slots: Slots, key: IdempotencyKey) -> str:
+    def make(self, turn: Turn, case: Case, slots: Slots, key: IdempotencyKey) -> str:  # noqa: ARG002
         new = from_json(AddressView, slots["address"])
-        done = addresses.change(session, turn.viewer, order_id, policy_of(turn), new, key)
+        done = addresses.change(case, new, key)
         return f"Done: order **{done.order_id}** goes to {done.address.text}. A confirmation is on its way by mail."

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy.orm import Session
-
-from actions.changes.base import Change, Proposal, Slots, policy_of
+from actions.changes.base import Change, Proposal, Slots, case_of
 from actions.changes.items import order_of
 from actions.changes.methods import WhichMethod, own_methods
 from actions.services import payments
+from actions.services.case import Case
 from actions.services.idempotency import IdempotencyKey
 from actions.services.settling import MethodView
 from actions.turn import Turn
@@ -31,7 +30,7 @@ class PaidWith(WhichMethod):
         value = super().take(turn, slots)
         try:
             with turn.reading() as session:
-                payments.quote(session, turn.viewer, slots["order_id"], policy_of(turn), value)
+                payments.quote(case_of(turn, session, slots["order_id"]), value)
         except Conflict as error:
             raise InvalidInput(error.message) from error
         return value
@@ -45,9 +44,9 @@ class Repaying(Change):
     kept = "Okay, order {} is paid as it was."
     details = (PaidWith(),)
 
-    def propose(self, turn: Turn, session: Session, order_id: str, slots: Slots | None = None) -> Proposal:
+    def propose(self, turn: Turn, case: Case, slots: Slots | None = None) -> Proposal:
         method = slots["method"] if slots else None
-        quote = payments.quote(session, turn.viewer, order_id, policy_of(turn), method)
+        quote = payments.quote(case, method)
         if quote.why_not is None and all(item.name == quote.old for item in own_methods(turn)):
             return Proposal(
                 quote.order,
@@ -63,8 +62,8 @@ class Repaying(Change):
         )
         return Proposal(quote.order, None, doing, "Shall I change it?", "Yes, change it", "No, leave it")
 
-    def make(self, turn: Turn, session: Session, order_id: str, slots: Slots, key: IdempotencyKey) -> str:
-        done = payments.change(session, turn.viewer, order_id, policy_of(turn), slots["method"], key)
+    def make(self, turn: Turn, case: Case, slots: Slots, key: IdempotencyKey) -> str:
+        done = payments.change(case, slots["method"], key)
         return (
             f"Done: order **{done.order_id}** ({turn.money(done.amount)}) is paid with {done.new}. What was paid with "
             f"{done.old} goes back there, {done.arrives}."

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy.orm import Session
-
 from actions.cards import item_text
 from actions.changes.base import Change, Proposal, Slots, policy_of
 from actions.changes.items import WhichItems, order_of
 from actions.changes.methods import WhichMethod, own_methods
 from actions.changes.reasons import Why
 from actions.services import returns
+from actions.services.case import Case
 from actions.services.idempotency import IdempotencyKey
 from actions.services.settling import MethodView
 from actions.turn import Turn
@@ -48,9 +47,9 @@ class Returning(Change):
         RefundTarget(),
     )
 
-    def propose(self, turn: Turn, session: Session, order_id: str, slots: Slots | None = None) -> Proposal:
+    def propose(self, turn: Turn, case: Case, slots: Slots | None = None) -> Proposal:
         lines, target = (slots["items"], slots["method"]) if slots else ((), returns.ORIGINAL)
-        quote = returns.quote(session, turn.viewer, order_id, policy_of(turn), lines, target)
+        quote = returns.quote(case, lines, target)
         if quote.why_not is not None or quote.refund is None:
             return Proposal(quote.order, quote.why_not)
         items = listed([item_text(item) for item in quote.items])
@@ -60,12 +59,9 @@ class Returning(Change):
         )
         return Proposal(quote.order, None, doing, "Shall I set that up?", "Yes, send it back", "No, keep it")
 
-    def make(self, turn: Turn, session: Session, order_id: str, slots: Slots, key: IdempotencyKey) -> str:
+    def make(self, turn: Turn, case: Case, slots: Slots, key: IdempotencyKey) -> str:
         done = returns.request(
-            session,
-            turn.viewer,
-            order_id,
-            policy_of(turn),
+            case,
             slots["items"],
             slots["method"],
             slots.get("reason") or "no reason given",

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from actions.cards import item_text
-from actions.changes.base import Change, Proposal, Slots, policy_of
+from actions.changes.base import Change, Proposal, Slots, case_of, policy_of
 from actions.changes.items import WhichItems
 from actions.changes.methods import WhichMethod, own_methods
 from actions.changes.variants import WhichVariants
 from actions.message import Message
 from actions.services import swaps
+from actions.services.case import Case
 from actions.services.idempotency import IdempotencyKey
 from actions.services.money import Money
 from actions.services.settling import MethodView
@@ -59,7 +58,7 @@ class SettledWith(WhichMethod):
 
     def _difference(self, turn: Turn, slots: Slots) -> Money:
         with turn.reading() as session:
-            quote = swaps.quote(session, turn.viewer, slots["order_id"], policy_of(turn), self._kind, choice_of(slots))
+            quote = swaps.quote(case_of(turn, session, slots["order_id"]), self._kind, choice_of(slots))
         if quote.difference is None:
             raise Conflict(quote.why_not or "Nothing was chosen yet.")
         return quote.difference
@@ -68,11 +67,11 @@ class SettledWith(WhichMethod):
 class Swapping(Change):
     """What the two have in common."""
 
-    def propose(self, turn: Turn, session: Session, order_id: str, slots: Slots | None = None) -> Proposal:
+    def propose(self, turn: Turn, case: Case, slots: Slots | None = None) -> Proposal:
         method = method_of(slots) if slots else None
         choice = choice_of(slots) if slots else None
-        quote = swaps.quote(session, turn.viewer, order_id, policy_of(turn), self.kind, choice, method)
-        if quote.why_not is None and slots is None and not swaps.is_possible(session, turn.viewer, order_id):
+        quote = swaps.quote(case, self.kind, choice, method)
+        if quote.why_not is None and slots is None and not swaps.is_possible(case):
             return Proposal(quote.order, f"Nothing in order {quote.order.order_id} comes in another kind that we have.")
         if quote.why_not is not None or not quote.swaps:
             return Proposal(quote.order, quote.why_not)
@@ -81,12 +80,9 @@ class Swapping(Change):
     def read_back(self, turn: Turn, quote: SwapQuote) -> Proposal:
         raise NotImplementedError
 
-    def make(self, turn: Turn, session: Session, order_id: str, slots: Slots, key: IdempotencyKey) -> str:
+    def make(self, turn: Turn, case: Case, slots: Slots, key: IdempotencyKey) -> str:
         done = swaps.make(
-            session,
-            turn.viewer,
-            order_id,
-            policy_of(turn),
+            case,
             self.kind,
             choice_of(slots),
             method_of(slots),

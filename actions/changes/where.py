@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from actions.buttons import button
-from actions.changes.base import Detail, Slots, policy_of
+from actions.changes.base import Detail, Slots, case_of, policy_of
 from actions.changes.postal import read_address
 from actions.message import Message
 from actions.services import addresses
@@ -23,7 +23,7 @@ class Where(Detail):
 
     def find(self, turn: Turn, slots: Slots, message: Message) -> Any | None:
         with turn.reading() as session:
-            old = addresses.quote(session, turn.viewer, slots["order_id"], policy_of(turn)).old
+            old = addresses.quote(case_of(turn, session, slots["order_id"])).old
             mine = addresses.on_file(session, turn.viewer)
         if message.is_button:
             return to_json(mine) if message.first("choice") == ON_FILE and mine is not None else None
@@ -33,14 +33,14 @@ class Where(Detail):
     def take(self, turn: Turn, slots: Slots) -> Any:
         value = super().take(turn, slots)
         with turn.reading() as session:
-            old = addresses.quote(session, turn.viewer, slots["order_id"], policy_of(turn)).old
+            old = addresses.quote(case_of(turn, session, slots["order_id"])).old
         if old is not None:
             addresses.check(old, from_json(AddressView, value), policy_of(turn))
         return value
 
     def ask(self, turn: Turn, slots: Slots) -> None:
         with turn.reading() as session:
-            old = addresses.quote(session, turn.viewer, slots["order_id"], policy_of(turn)).old
+            old = addresses.quote(case_of(turn, session, slots["order_id"])).old
             mine = addresses.on_file(session, turn.viewer)
         offered = [button(mine.text, "inform", choice=ON_FILE)] if mine is not None and mine != old else []
         turn.say(

@@ -11,7 +11,7 @@ from typing import Any
 
 from actions.buttons import LIST_ORDERS, PERSON
 from actions.changes import CHANGES, Change, change_of_intent
-from actions.changes.base import Detail, policy_of
+from actions.changes.base import Detail, case_of, policy_of
 from actions.forms import codes, reading
 from actions.forms.base import CHANGE_FORM, FormValidation, Slots, WrongValue
 from actions.forms.order import NO_NUMBER
@@ -93,7 +93,7 @@ class ValidateChangeForm(FormValidation):
     def _may_be_made(self, turn: Turn, slots: Slots, change: Change) -> bool:
         try:
             with turn.reading() as session:
-                return change.propose(turn, session, slots["order_id"]).why_not is None
+                return change.propose(turn, case_of(turn, session, slots["order_id"])).why_not is None
         except NotFound:
             slots["order_id"] = None
             raise

@@ -7,25 +7,24 @@ from sqlalchemy.orm import Session
 from actions.access import Viewer
 from actions.db.clock import utc_now
 from actions.db.models import Customer, Order, OrderChange
-from actions.services.eligibility import why_not
-from actions.services.idempotency import IdempotencyKey, once
+from actions.services.case import Case
+from actions.services.idempotency import IdempotencyKey
 from actions.services.mails import enqueue
-from actions.services.order_rows import normalise_order_id, order_view, own_order, require_verified
+from actions.services.order_rows import require_verified
 from actions.services.policy import Policy
 from actions.services.views import AddressChanged, AddressQuote, AddressView
 from contract.wire import Conflict, to_json
 
 
-def quote(session: Session, viewer: Viewer, order_id: str, policy: Policy) -> AddressQuote:
+def quote(case: Case) -> AddressQuote:
     """Where the order goes now, and whether that may be changed. Changes nothing.
 
     Raises:
         NotFound: no such order, or another customer's.
         NeedsVerification: the viewer is not verified.
     """
-    order = own_order(session, viewer, order_id)
-    refused = why_not(session, order, "address", policy)
-    return AddressQuote(order_view(session, order, policy), refused, address_of(order))
+    order = case.order()
+    return AddressQuote(case.view(order), case.why_not(order, "address"), address_of(order))
 
 
 def on_file(session: Session, viewer: Viewer) -> AddressView | None:
@@ -48,26 +47,18 @@ def check(order_address: AddressView, address: AddressView, policy: Policy) -> N
         )
 
 
-def change(
-    session: Session, viewer: Viewer, order_id: str, policy: Policy, address: AddressView, key: IdempotencyKey
-) -> AddressChanged:
+def change(case: Case, address: AddressView, key: IdempotencyKey) -> AddressChanged:
     """Sends the order to ``address``, once per ``key``.
 
     Raises:
         NotFound, NeedsVerification: as ``quote``.
         Conflict: the policy does not allow it.
     """
-    require_verified(viewer)
-    request = {
-        "customer_id": viewer.customer_id,
-        "order_id": normalise_order_id(order_id),
-        "address": to_json(address),
-    }
 
     def make() -> AddressChanged:
-        return _change(session, viewer, order_id, policy, address, key)
+        return _change(case, address, key)
 
-    return once(session, key, make, kind=AddressChanged, request=request)
+    return case.once(key, make, AddressChanged, address=to_json(address))
 
 
 def address_of(order: Order) -> AddressView:
@@ -76,24 +67,19 @@ def address_of(order: Order) -> AddressView:
     )
 
 
-def _change(
-    session: Session, viewer: Viewer, order_id: str, policy: Policy, address: AddressView, key: IdempotencyKey
-) -> AddressChanged:
-    order = own_order(session, viewer, order_id, lock=True)
-    refused = why_not(session, order, "address", policy)
-    if refused is not None:
-        raise Conflict(refused)
+def _change(case: Case, address: AddressView, key: IdempotencyKey) -> AddressChanged:
+    order = case.order_to_change("address")
     before = address_of(order)
-    check(before, address, policy)
+    check(before, address, case.policy)
     order.ship_line1, order.ship_line2 = address.line1, address.line2
     order.ship_city, order.ship_state = address.city, address.state
     order.ship_zip, order.ship_country = address.zip_code, address.country
     details = {"from": to_json(before), "to": to_json(address)}
-    session.add(
+    case.session.add(
         OrderChange(order_id=order.id, kind="address", details=details, status_before=order.status, made_at=utc_now())
     )
     body = f"Your order {order.id} now goes to:\n\n  {address.text}\n\nIf that was not you, please answer at once."
-    enqueue(session, order.customer.email, f"New address of order {order.id}", body, key)
+    enqueue(case.session, order.customer.email, f"New address of order {order.id}", body, key)
     return AddressChanged(order.id, address)
 
 

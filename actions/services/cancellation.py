@@ -5,37 +5,32 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from actions.access import Viewer
 from actions.db.clock import utc_now
 from actions.db.models import Order, Refund
 from actions.services import stock
-from actions.services.eligibility import why_not
-from actions.services.idempotency import IdempotencyKey, once
+from actions.services.case import Case
+from actions.services.idempotency import IdempotencyKey
 from actions.services.mails import enqueue
 from actions.services.money import Money, format_money
-from actions.services.order_rows import normalise_order_id, order_view, own_order, require_verified
-from actions.services.policy import Policy
+from actions.services.order_rows import own_order
 from actions.services.refund_money import describe, owed, send_back
 from actions.services.views import Cancelled, CancelQuote
 from contract.wire import Conflict
 
 
-def quote(session: Session, viewer: Viewer, order_id: str, policy: Policy) -> CancelQuote:
+def quote(case: Case) -> CancelQuote:
     """What a cancellation would do, for the read-back. Changes nothing.
 
     Raises:
         NotFound: no such order, or another customer's.
         NeedsVerification: the viewer is not verified.
     """
-    order = own_order(session, viewer, order_id)
-    refund, refund_to, arrives = describe(owed(session, order), order.currency)
-    refused = why_not(session, order, "cancel", policy)
-    return CancelQuote(order_view(session, order, policy), refused, refund, refund_to, arrives)
+    order = case.order()
+    refund, refund_to, arrives = describe(owed(case.session, order), order.currency)
+    return CancelQuote(case.view(order), case.why_not(order, "cancel"), refund, refund_to, arrives)
 
 
-def cancel(
-    session: Session, viewer: Viewer, order_id: str, policy: Policy, reason: str, key: IdempotencyKey
-) -> Cancelled:
+def cancel(case: Case, reason: str, key: IdempotencyKey) -> Cancelled:
     """Cancels an order: refund to the original method, stock back, mail through the outbox.
 
     Raises:
@@ -43,22 +38,18 @@ def cancel(
         NeedsVerification: the viewer is not verified.
         Conflict: the policy does not allow it (the sentence of ``quote().why_not``).
     """
-    require_verified(viewer)
-    request = {"customer_id": viewer.customer_id, "order_id": normalise_order_id(order_id)}
 
     def make() -> Cancelled:
-        return _cancel(session, viewer, order_id, policy, reason, key)
+        return _cancel(case, reason, key)
 
-    return once(session, key, make, kind=Cancelled, request=request)
+    return case.once(key, make, Cancelled)
 
 
-def _cancel(
-    session: Session, viewer: Viewer, order_id: str, policy: Policy, reason: str, key: IdempotencyKey
-) -> Cancelled:
-    order = own_order(session, viewer, order_id, lock=True)
+def _cancel(case: Case, reason: str, key: IdempotencyKey) -> Cancelled:
+    session, order = case.session, own_order(case.session, case.viewer, case.order_id, lock=True)
     if order.status == "cancelled":
         return _cancelled_before(session, order)
-    refused = why_not(session, order, "cancel", policy)
+    refused = case.why_not(order, "cancel")
     if refused is not None:
         raise Conflict(refused)
     parts, now = owed(session, order), utc_now()

@@ -8,34 +8,24 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from actions.access import Viewer
 from actions.db.clock import utc_now
-from actions.db.models import Invoice, Order, OrderChange, OrderItem, Variant
+from actions.db.models import Invoice, Order, OrderChange, OrderItem, PaymentMethod, Variant
 from actions.services import settling, stock
+from actions.services.case import Case
 from actions.services.catalog_rows import variant_view
-from actions.services.eligibility import why_not
-from actions.services.idempotency import IdempotencyKey, once
+from actions.services.idempotency import IdempotencyKey
 from actions.services.mails import enqueue
 from actions.services.masking import describe_method, mask_email
 from actions.services.money import Money, format_money
-from actions.services.order_rows import item_view, normalise_order_id, order_view, own_order, require_verified
-from actions.services.policy import Policy
+from actions.services.order_rows import item_view
 from actions.services.views import Swap, Swapped, SwapQuote, VariantView
-from contract.wire import Conflict, InvalidInput
+from contract.wire import InvalidInput
 
 Choice = Mapping[int, str]
 """The new variant's id by the line that it replaces."""
 
 
-def quote(
-    session: Session,
-    viewer: Viewer,
-    order_id: str,
-    policy: Policy,
-    kind: str,
-    choice: Choice | None = None,
-    method_id: str | None = None,
-) -> SwapQuote:
+def quote(case: Case, kind: str, choice: Choice | None = None, method_id: str | None = None) -> SwapQuote:
     """What the swaps would do, for the read-back. Changes nothing.
 
     Args:
@@ -48,19 +38,17 @@ def quote(
         InvalidInput: a line, a variant or a way of payment that cannot be chosen.
         Conflict: a gift card does not cover the difference.
     """
-    order = own_order(session, viewer, order_id)
-    refused = why_not(session, order, kind, policy)
-    view = order_view(session, order, policy)
+    order = case.order()
+    refused = case.why_not(order, kind)
     if refused is not None or not choice:
-        return SwapQuote(view, refused)
-    swaps = _swaps(session, order, choice)
-    difference = _difference(order, swaps)
-    named = ""
+        return SwapQuote(case.view(order), refused)
+    swaps = _swaps(case.session, order, choice)
+    difference, named = _difference(order, swaps), ""
     if method_id is not None and difference.minor:
-        row = settling.method(session, viewer, method_id)
+        row = settling.method(case.session, case.viewer, method_id)
         settling.check_covers(row, difference)
         named = describe_method(row)
-    return SwapQuote(view, None, swaps, difference, named)
+    return SwapQuote(case.view(order), None, swaps, difference, named)
 
 
 def offers(session: Session, item: OrderItem) -> list[VariantView]:
@@ -71,77 +59,60 @@ def offers(session: Session, item: OrderItem) -> list[VariantView]:
     return [variant_view(row) for row in enough]
 
 
-def is_possible(session: Session, viewer: Viewer, order_id: str) -> bool:
+def is_possible(case: Case) -> bool:
     """Whether any item of the order may become another variant.
 
     Raises:
         NotFound, NeedsVerification: as ``quote``.
     """
-    return any(offers(session, item) for item in own_order(session, viewer, order_id).items)
+    return any(offers(case.session, item) for item in case.order().items)
 
 
-def make(
-    session: Session,
-    viewer: Viewer,
-    order_id: str,
-    policy: Policy,
-    kind: str,
-    choice: Choice,
-    method_id: str | None,
-    key: IdempotencyKey,
-) -> Swapped:
+def make(case: Case, kind: str, choice: Choice, method_id: str | None, key: IdempotencyKey) -> Swapped:
     """Swaps the items of an order that was not shipped, or notes the exchange of a delivered one.
 
     Raises:
         NotFound, NeedsVerification, InvalidInput: as ``quote``.
         Conflict: the policy does not allow it, a variant is sold out by now, or a gift card does not cover it.
     """
-    require_verified(viewer)
     wanted = {str(line): variant for line, variant in sorted(choice.items())}
-    request = {"order_id": normalise_order_id(order_id), "kind": kind, "choice": wanted, "method": method_id}
 
     def swap() -> Swapped:
-        return _make(session, viewer, order_id, policy, kind, choice, method_id, key)
+        return _make(case, kind, choice, method_id, key)
 
-    return once(session, key, swap, kind=Swapped, request={"customer_id": viewer.customer_id, **request})
+    return case.once(key, swap, Swapped, kind=kind, choice=wanted, method=method_id)
 
 
-def _make(
-    session: Session,
-    viewer: Viewer,
-    order_id: str,
-    policy: Policy,
-    kind: str,
-    choice: Choice,
-    method_id: str | None,
-    key: IdempotencyKey,
-) -> Swapped:
-    order = own_order(session, viewer, order_id, lock=True)
-    refused = why_not(session, order, kind, policy)
-    if refused is not None:
-        raise Conflict(refused)
-    swaps = _swaps(session, order, choice)
+def _make(case: Case, kind: str, choice: Choice, method_id: str | None, key: IdempotencyKey) -> Swapped:
+    order = case.order_to_change(kind)
+    swaps = _swaps(case.session, order, choice)
     difference = _difference(order, swaps)
-    method = None
-    if difference.minor:
-        if method_id is None:
-            raise InvalidInput("Please say how the difference is to be settled.")
-        method = settling.method(session, viewer, method_id)
-    change = _change(order, kind, swaps, difference, method_id if method is not None else None)
+    method = _method(case, difference, method_id)
+    change = _change(order, kind, swaps, difference, method)
     if kind == "items":
-        _replace(session, order, swaps)
+        _replace(case.session, order, swaps)
         if method is not None:
-            settling.settle(session, order, difference.minor, method, kind, utc_now())
+            settling.settle(case.session, order, difference.minor, method, kind, utc_now())
     else:
-        if method is not None:
-            settling.check_covers(method, difference)
-        stock.move(session, _pieces(swaps, given_back=False))
+        stock.move(case.session, _pieces(swaps, given_back=False))
         order.status = "exchange_requested"
-    session.add(change)
-    result = Swapped(order.id, difference, describe_method(method) if method else "", mask_email(order.customer.email))
+    case.session.add(change)
+    named = describe_method(method) if method is not None else ""
+    result = Swapped(order.id, difference, named, mask_email(order.customer.email))
     subject = f"Order {order.id} is changed" if kind == "items" else f"Your exchange for order {order.id}"
-    enqueue(session, order.customer.email, subject, _mail_text(kind, swaps, result), key)
+    enqueue(case.session, order.customer.email, subject, _mail_text(kind, swaps, result), key)
     return result
+
+
+def _method(case: Case, difference: Money, method_id: str | None) -> PaymentMethod | None:
+    """What settles the difference; None where there is none."""
+    if not difference.minor:
+        return None
+    if method_id is None:
+        raise InvalidInput("Please say how the difference is to be settled.")
+    method = settling.method(case.session, case.viewer, method_id)
+    settling.check_covers(method, difference)
+    return method
 
 
 def _swaps(session: Session, order: Order, choice: Choice) -> tuple[Swap, ...]:
@@ -159,11 +130,14 @@ def _difference(order: Order, swaps: tuple[Swap, ...]) -> Money:
     return Money(sum(swap.difference for swap in swaps), order.currency)
 
 
-def _change(order: Order, kind: str, swaps: tuple[Swap, ...], difference: Money, method_id: str | None) -> OrderChange:
+def _change(
+    order: Order, kind: str, swaps: tuple[Swap, ...], difference: Money, method: PaymentMethod | None
+) -> OrderChange:
     rows: list[dict[str, Any]] = [
         {"line": swap.item.line, "from": swap.item.variant_id, "to": swap.variant.variant_id} for swap in swaps
     ]
-    details = {"items": rows, "difference_minor": difference.minor, "payment_method_id": method_id}
+    settled = {"difference_minor": difference.minor, "payment_method_id": method.id if method is not None else None}
+    details = {"items": rows, **settled}
     return OrderChange(order_id=order.id, kind=kind, details=details, status_before=order.status, made_at=utc_now())
 
 

@@ -11,7 +11,7 @@ from actions.base import ShopAction
 from actions.buttons import PERSON, button
 from actions.cards import change_buttons, order_card
 from actions.changes import CHANGES, Change
-from actions.changes.base import Proposal
+from actions.changes.base import Proposal, case_of
 from actions.topics.slots import flow_ends
 from actions.turn import Event, Turn
 from contract.conversation import Button
@@ -58,7 +58,7 @@ class ActionAskConfirm(ShopAction):
 
     def perform(self, turn: Turn) -> list[Event]:
         with turn.reading() as session:
-            proposal = _change(turn).propose(turn, session, turn.slots["order_id"], turn.slots)
+            proposal = _change(turn).propose(turn, case_of(turn, session, turn.slots["order_id"]), turn.slots)
         number = proposal.order.order_id
         turn.say(
             f"This is what I would do: {proposal.doing} {proposal.question}",
@@ -97,11 +97,11 @@ class ActionMakeChange(ShopAction):
         turn.require(self.action_name, order_id)
         if turn.slots.get("confirm"):
             with turn.writing() as session:
-                said = change.make(turn, session, order_id, turn.slots, turn.key(change.kind))
+                said = change.make(turn, case_of(turn, session, order_id), turn.slots, turn.key(change.kind))
             turn.say(said)
             return
         with turn.reading() as session:
-            proposal = change.propose(turn, session, order_id)
+            proposal = change.propose(turn, case_of(turn, session, order_id))
         if proposal.why_not is None:
             turn.say(change.kept.format(proposal.order.order_id))
         else:

@@ -25,6 +25,7 @@ from actions.db.models import (
     Variant,
 )
 from actions.services import cancellation, orders, tracking
+from actions.services.case import Case
 from actions.services.policy import Policy
 from actions.shop_import.__main__ import main
 from actions.shop_import.run import FileReport, import_shop
@@ -170,7 +171,7 @@ def test_services_work_on_imported_orders(empty_shop, export, people):
         number = orders.identify(session, "9000001", "ann.test@example.com", conversation_id="t")
         view = tracking.tracking(session, people.identified(number), number)
         assert (view.tracking_number, view.carrier, view.late) == ("123456789012", None, False)
-        result = cancellation.cancel(session, people.verified("ann_test_1"), number, POLICY, "x", people.key())
+        result = cancellation.cancel(Case(session, people.verified("ann_test_1"), number, POLICY), "x", people.key())
         assert (result.refund.minor, result.arrives) == (3998, "at once")
     with empty_shop.reading.begin() as session:
         assert session.get_one(GiftCard, "gift_card_1").balance_minor == 1000 + 3998
@@ -200,7 +201,7 @@ def test_the_order_of_keys_is_no_change(empty_shop, export):
 def test_a_cancellation_in_the_chat_survives_the_next_import(empty_shop, export, people):
     take(empty_shop, export.write())
     with empty_shop.sessions.begin() as session:
-        cancellation.cancel(session, people.verified("ann_test_1"), "#W9000001", POLICY, "x", people.key())
+        cancellation.cancel(Case(session, people.verified("ann_test_1"), "#W9000001", POLICY), "x", people.key())
     export.orders["#W9000001"]["address"] = {**ADDRESS, "city": "Elsewhere"}
     export.users["ann_test_1"]["address"] = {**ADDRESS, "city": "Elsewhere"}
     take(empty_shop, export.write())
@@ -217,7 +218,7 @@ def test_a_cancellation_that_is_just_being_made_is_waited_for(empty_shop, export
     export.orders["#W9000001"]["status"] = "delivered"
     folder = export.write()
     with ThreadPoolExecutor(1) as pool, empty_shop.sessions() as session:
-        cancellation.cancel(session, people.verified("ann_test_1"), "#W9000001", POLICY, "x", people.key())
+        cancellation.cancel(Case(session, people.verified("ann_test_1"), "#W9000001", POLICY), "x", people.key())
         session.flush()
         importing = pool.submit(take, empty_shop, folder)
         time.sleep(0.5)  # long enough for it to come to this order

@@ -12,6 +12,7 @@ from actions.access import NeedsVerification
 from actions.db.engine import make_engine, session_factory
 from actions.db.models import GiftCard, IdempotencyRow, Order, OrderItem, OutboxMail, Payment, Refund, Variant
 from actions.services import cancellation, refunds
+from actions.services.case import Case
 from actions.services.idempotency import IdempotencyKey, once
 from actions.services.money import Money
 from actions.services.policy import Policy
@@ -43,12 +44,12 @@ def count(shop, table) -> int:
 
 def cancel(shop, viewer, order_id, key, reason="by mistake") -> Cancelled:
     with shop.sessions.begin() as session:
-        return cancellation.cancel(session, viewer, order_id, POLICY, reason, key)
+        return cancellation.cancel(Case(session, viewer, order_id, POLICY), reason, key)
 
 
 def test_quote_changes_nothing(shop, people):
     with shop.sessions.begin() as session:
-        quote = cancellation.quote(session, people.verified(MIA), PENDING, POLICY)
+        quote = cancellation.quote(Case(session, people.verified(MIA), PENDING, POLICY))
     assert (quote.why_not, quote.refund) == (None, REFUND)
     assert (quote.refund_to, quote.arrives) == ("Visa ending in 4242", "within 5 to 7 business days")
     assert count(shop, OutboxMail) == 0 and refunds_of(shop, PENDING) == []
@@ -97,7 +98,7 @@ def test_later_states_cannot_be_cancelled(shop, people, status):
     order = shop.order(status=status)
     viewer = people.verified(order.customer_id)
     with shop.reading.begin() as session:
-        quote = cancellation.quote(session, viewer, order.id, POLICY)
+        quote = cancellation.quote(Case(session, viewer, order.id, POLICY))
     assert quote.why_not and order.id in quote.why_not
     before = count(shop, Refund)
     with pytest.raises(Conflict) as caught:
@@ -118,7 +119,7 @@ def test_only_a_verified_customer_may_cancel(shop, people, who):
     viewer = people.anonymous() if who == "anonymous" else people.identified(PENDING)
     for call in (cancellation.quote, lambda *args: cancellation.cancel(*args, "x", people.key())):
         with pytest.raises(NeedsVerification), shop.sessions.begin() as session:
-            call(session, viewer, PENDING, POLICY)
+            call(Case(session, viewer, PENDING, POLICY))
 
 
 def test_nobody_cancels_another_customers_order(shop, people):
@@ -177,7 +178,8 @@ def _cancel_and_die(url: str, key: IdempotencyKey, after_commit: bool) -> None:
 
     sessions = session_factory(make_engine(url))
     session = sessions()
-    cancellation.cancel(session, Viewer("talk-1", "m-1", "demo-mia", (), True), PENDING, POLICY, "x", key)
+    viewer = Viewer("talk-1", "m-1", "demo-mia", (), True)
+    cancellation.cancel(Case(session, viewer, PENDING, POLICY), "x", key)
     session.flush()
     if after_commit:
         session.commit()

@@ -62,6 +62,7 @@ class System:
             "ACTIONS_PORT": str(actions),
             "ADMIN_PORT": str(admin),
             "BOT_PORTS": f"{one},{two}",
+            "NEW_SESSIONS_PER_MINUTE": "600",
             **extra,
         }
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("SHOPCLERK_")}

@@ -1,0 +1,1 @@
+"""Scripted conversations (tests/conversations/), played against the running programs and checked in the database."""

@@ -1,0 +1,89 @@
+"""Plays one scripted conversation."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import Engine
+
+from actions.db.engine import make_engine
+from tests.e2e.conversations.facts import Given, facts, find_order
+from tests.e2e.conversations.script import Conversation, Turn
+from tests.e2e.shop_database import mailed_code
+from tests.e2e.shopper import Shopper
+from tests.e2e.system import System
+
+FIRST = "first"
+
+
+@dataclass
+class Result:
+    """``lines`` is what was said; ``wrong`` the answers and rows that are not as scripted."""
+
+    lines: list[str]
+    wrong: list[str]
+    is_reached: bool
+
+
+class Player:
+    """Plays conversations on one system, each with an order and a shopper of its own."""
+
+    def __init__(self, system: System) -> None:
+        self._system = system
+        self._engine: Engine = make_engine(system.settings.database_url("shop", driver="psycopg"))
+        self._taken: set[str] = set()
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def play(self, conversation: Conversation, wording: int = 0) -> Result:
+        """``wording``: which of the wordings of each message (the last one where there are fewer)."""
+        given = find_order(self._engine, conversation.given, self._taken)
+        shopper = Shopper(f"http://127.0.0.1:{self._system.settings.gateway_port}")
+        lines: list[str] = []
+        wrong: list[str] = []
+        first = [*_proof(given), *conversation.turns] if conversation.verified else list(conversation.turns)
+        before = facts(self._engine, given.order, given.email)
+        for turn in first:
+            said = self._said(turn, given, wording)
+            try:
+                answer = self._press(shopper, said) if turn.press else shopper.say(said)
+            except AssertionError as error:
+                wrong.append(str(error))
+                break
+            lines += [f"  Shopper: {said}", *(f"  Bot: {line}" for line in answer.splitlines())]
+            if turn.bot and not re.search(turn.bot.format(**_escaped(given)), answer, re.IGNORECASE):
+                wrong.append(f"{said!r} was not answered with {turn.bot!r}")
+        missed = self._missed(conversation, given, before)
+        return Result([f"{conversation.name} (wording {wording})", *lines], [*wrong, *missed], not missed)
+
+    def _said(self, turn: Turn, given: Given, wording: int) -> str:
+        text = turn.press or turn.shopper[min(wording, len(turn.shopper) - 1)]
+        if "{code}" in text:
+            text = text.replace("{code}", mailed_code(self._system, given.email))
+        return text.format(**asdict(given), bare=given.order.removeprefix("#W"))
+
+    @staticmethod
+    def _press(shopper: Shopper, title: str) -> str:
+        titles = shopper.buttons()
+        if title == FIRST:
+            assert titles, "there is no button to press"
+            return shopper.press(titles[0])
+        return shopper.press(next((name for name in titles if re.search(title, name, re.IGNORECASE)), title))
+
+    def _missed(self, conversation: Conversation, given: Given, before: dict[str, Any]) -> list[str]:
+        after = facts(self._engine, given.order, given.email)
+        expected = {**{name: before[name] for name in ("status", "returns", "refunds", "changes", "city")}}
+        expected |= {"adds_up": True, **conversation.rows}
+        return [f"{name} is {after[name]!r}, not {value!r}" for name, value in expected.items() if after[name] != value]
+
+
+def _proof(given: Given) -> list[Turn]:
+    del given
+    return [Turn(("I want to log in",)), Turn(("{email}",)), Turn(("{code}",), bot="know that it's you")]
+
+
+def _escaped(given: Given) -> dict[str, str]:
+    return {name: re.escape(value) for name, value in asdict(given).items()}
