@@ -52,6 +52,7 @@ PERMISSIONS: dict[str, Level] = {
     "action_order_details": Level.IDENTIFIED,
     "action_track_order": Level.IDENTIFIED,
     "action_track_refund": Level.IDENTIFIED,
+    "action_buy": Level.VERIFIED,
     "action_gift_card_balance": Level.VERIFIED,
     "action_list_orders": Level.VERIFIED,
     "action_make_change": Level.VERIFIED,

@@ -42,7 +42,7 @@ def item_text(item: ItemView) -> str:
     return f"{count}{item.name}" + (f" ({options})" if options else "")
 
 
-def product_card(product: ProductView, *, locale: str, note: str | None = None) -> Card:
+def product_card(product: ProductView, *, locale: str, note: str | None = None, with_buttons: bool = True) -> Card:
     """A product with price and stock. ``note`` replaces the category under the title."""
     return Card(
         kind="product",
@@ -51,7 +51,7 @@ def product_card(product: ProductView, *, locale: str, note: str | None = None) 
         image_url=product.image_url,
         badge="In stock" if product.in_stock else "Sold out",
         fields=tuple(_product_fields(product, locale)),
-        buttons=_product_buttons(product),
+        buttons=_product_buttons(product) if with_buttons else (),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rasa_sdk.executor import ActionExecutor
 
 from actions.base import ShopAction
+from actions.forms.buy import ValidateBuyForm
 from actions.forms.change import ValidateChangeForm
 from actions.forms.order import ValidateOrderForm
 from actions.forms.ticket import ValidateTicketForm
@@ -25,6 +26,7 @@ from actions.topics.knowledge import ActionAnswerKnowledge
 from actions.topics.money_back import ActionGetInvoice, ActionTrackRefund
 from actions.topics.orders import ActionAskOrderId, ActionListOrders, ActionOrderDetails
 from actions.topics.people import ActionComplaint, ActionHandoff, ActionOpenTicket, ActionTicketStatus
+from actions.topics.placing import ActionAskBuyConfirm, ActionAskBuyMethod, ActionAskBuyVariant, ActionBuy
 from actions.topics.products import (
     ActionCheckStock,
     ActionNotifyInStock,
@@ -38,12 +40,16 @@ from actions.topics.tracking import ActionTrackOrder
 ACTIONS: tuple[type[ShopAction], ...] = (
     ActionAnswerKnowledge,
     ActionAskAddress,
+    ActionAskBuyConfirm,
+    ActionAskBuyMethod,
+    ActionAskBuyVariant,
     ActionAskConfirm,
     ActionAskItems,
     ActionAskMethod,
     ActionAskOrderId,
     ActionAskReason,
     ActionAskVariants,
+    ActionBuy,
     ActionCheckStock,
     ActionCompareProducts,
     ActionComplaint,
@@ -69,6 +75,7 @@ ACTIONS: tuple[type[ShopAction], ...] = (
     ActionTrackOrder,
     ActionTrackRefund,
     ActionVerified,
+    ValidateBuyForm,
     ValidateChangeForm,
     ValidateOrderForm,
     ValidateTicketForm,

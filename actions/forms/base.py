@@ -29,6 +29,7 @@ Slots = dict[str, Any]
 CHANGE_FORM = "change_form"
 CALLED = {
     "order_form": "your order",
+    "buy_form": "your new order",
     "verify_form": "checking that it's you",
     "ticket_form": "your ticket",
 }

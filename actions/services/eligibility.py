@@ -9,9 +9,8 @@ from sqlalchemy.orm import Session
 
 from actions.db.clock import utc_now
 from actions.db.models import Order, OrderChange, Return
-from actions.services.policy import Policy, Rule
+from actions.services.policy import CHANGES, Policy, Rule
 
-KINDS = ("cancel", "items", "address", "payment", "returns", "exchange")
 _STATE = {
     "pending": "is still being prepared",
     "processed": "is packed but has not been shipped yet",
@@ -61,7 +60,7 @@ def times_made(session: Session, order: Order, kind: str) -> int:
 
 def possible(session: Session, order: Order, policy: Policy) -> tuple[str, ...]:
     """The kinds of change that the policy allows for ``order`` now."""
-    return tuple(kind for kind in KINDS if why_not(session, order, kind, policy) is None)
+    return tuple(kind for kind in CHANGES if why_not(session, order, kind, policy) is None)
 
 
 def arrived_at(order: Order) -> datetime | None:

@@ -12,6 +12,7 @@ from actions.db.models.orders import STATUSES
 from contract.wire import InvalidInput, from_json
 
 FILE = Path("shop") / "policy.yml"
+CHANGES = ("cancel", "items", "address", "payment", "returns", "exchange")
 REFUND_TARGETS = ("original", "gift_card")
 
 
@@ -39,8 +40,15 @@ class ReturnRule(Rule):
 
 
 @dataclass(frozen=True)
+class BuyingRule:
+    """``in_chat``: whether verified customers may order in the chat; else they are shown the way to the shop."""
+
+    in_chat: bool = True
+
+
+@dataclass(frozen=True)
 class Policy:
-    """A rule for each kind of change."""
+    """A rule for each kind of change, and whether orders may be placed."""
 
     cancel: Rule
     items: Rule
@@ -48,6 +56,7 @@ class Policy:
     payment: Rule
     returns: ReturnRule
     exchange: Rule
+    buying: BuyingRule = BuyingRule()
 
     @classmethod
     def load(cls, data_dir: Path) -> Policy:
@@ -107,7 +116,7 @@ class PolicyFile:
 
 def _check_keys(data: Any) -> None:
     """A misspelt rule would be no rule at all."""
-    known: dict[str, type] = {"address": AddressRule, "returns": ReturnRule}
+    known: dict[str, type] = {"address": AddressRule, "returns": ReturnRule, "buying": BuyingRule}
     kinds = Policy.__dataclass_fields__
     for kind, rule in (data or {}).items() if isinstance(data, dict) else ():
         if kind not in kinds:
@@ -119,7 +128,7 @@ def _check_keys(data: Any) -> None:
 
 
 def _check(policy: Policy) -> None:
-    for kind in Policy.__dataclass_fields__:
+    for kind in CHANGES:
         rule = policy.rule(kind)
         for state in rule.states:
             if state not in STATUSES:

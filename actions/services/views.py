@@ -28,7 +28,7 @@ class OrderView:
     refunded.
 
     ``payment_method`` is masked ("Visa ending in 9212", "PayPal", "gift card"). ``possible`` are the kinds of change
-    that the shop's policy allows for the order now (``eligibility.KINDS``), not what this viewer may do. ``placed_at``
+    that the shop's policy allows for the order now (``policy.CHANGES``), not what this viewer may do. ``placed_at``
     is None for imports that do not tell it.
     """
 

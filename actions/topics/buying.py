@@ -11,10 +11,11 @@ from rasa_sdk.events import SlotSet
 from actions.base import ShopAction
 from actions.buttons import PERSON, button
 from actions.cards import link, price_text, product_card
+from actions.forms.buy import product_named
 from actions.services import catalog
 from actions.services.views import ProductView, SearchQuery
 from actions.topics.prices import price_range
-from actions.topics.products import keep, not_found, product_in_question
+from actions.topics.products import keep, not_found
 from actions.topics.search import offer_categories
 from actions.turn import Event, Turn
 from actions.wording import listed
@@ -27,14 +28,19 @@ PURPOSE = re.compile(r"\bfor (?!me\b|us\b|my\b|a\b|an\b|the\b)([a-z][a-z -]{2,30
 
 
 class ActionPlaceOrder(ShopAction):
-    """Finds the product and shows the way to it in the shop."""
+    """Finds the product; the form goes on where the policy lets shoppers order in the chat, else the shop's page."""
 
     action_name = "action_place_order"
 
     def perform(self, turn: Turn) -> list[Event]:
-        product = product_in_question(turn)
+        product = product_named(turn)
         if product is None:
-            return not_found(turn)
+            return [*not_found(turn), SlotSet("next_flow", None)]
+        if product.in_stock and turn.runtime.policy.buying.in_chat:
+            return [*keep(product), SlotSet("next_flow", "buy")]
+        return [*self._show_way(turn, product), SlotSet("next_flow", None)]
+
+    def _show_way(self, turn: Turn, product: ProductView) -> list[Event]:
         card = product_card(product, locale=turn.settings.locale)
         if not product.in_stock:
             turn.say(f"I'm sorry, {link(product)} is sold out at the moment.", cards=[card])

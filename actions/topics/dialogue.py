@@ -20,6 +20,7 @@ from contract.nlu import FALLBACK_INTENT, OUT_OF_SCOPE_INTENT
 
 LEFT = {
     "order_form": "Okay, we leave that order alone.",
+    "buy_form": "Okay, I ordered nothing.",
     "verify_form": "Okay, no code then.",
     "ticket_form": "Okay, I opened no ticket.",
 }

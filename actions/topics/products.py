@@ -7,6 +7,7 @@ from rasa_sdk.events import SlotSet
 from actions.base import ShopAction
 from actions.buttons import PERSON, button, ticket
 from actions.cards import link, price_text, product_card
+from actions.forms.buy import product_named
 from actions.forms.reading import email
 from actions.services import catalog
 from actions.services.views import ProductView, SearchQuery, VariantView
@@ -25,16 +26,6 @@ QUESTIONS = {
     "fit": ("fit", "size", "small", "large", "wide", "narrow", "tight"),
     "use": ("use", "for", "suit", "work with", "waterproof", "outdoor", "kids", "beginner", "good"),
 }
-
-
-def product_in_question(turn: Turn) -> ProductView | None:
-    """The product that the message names, else the one that was shown last, if it was one."""
-    name = turn.message.first("product")
-    shown = turn.slots.get("shown_products") or []
-    with turn.reading() as session:
-        if name:
-            return catalog.find_product(session, name)
-        return catalog.get_product(session, shown[0]) if len(shown) == 1 else None
 
 
 def keep(product: ProductView) -> list[Event]:
@@ -63,7 +54,7 @@ class ActionProductPrice(ShopAction):
     action_name = "action_product_price"
 
     def perform(self, turn: Turn) -> list[Event]:
-        product = product_in_question(turn)
+        product = product_named(turn)
         if product is None:
             return not_found(turn)
         fitting = fitting_variants(turn, product)
@@ -80,7 +71,7 @@ class ActionCheckStock(ShopAction):
     action_name = "action_check_stock"
 
     def perform(self, turn: Turn) -> list[Event]:
-        product = product_in_question(turn)
+        product = product_named(turn)
         if product is None:
             return not_found(turn)
         fitting = fitting_variants(turn, product)
@@ -104,7 +95,7 @@ class ActionProductQuestion(ShopAction):
     action_name = "action_product_question"
 
     def perform(self, turn: Turn) -> list[Event]:
-        product = product_in_question(turn)
+        product = product_named(turn)
         if product is None:
             return not_found(turn)
         text = turn.message.text.lower()
@@ -130,7 +121,7 @@ class ActionSizeAdvice(ShopAction):
     action_name = "action_size_advice"
 
     def perform(self, turn: Turn) -> list[Event]:
-        product = product_in_question(turn)
+        product = product_named(turn)
         if product is None:
             return not_found(turn)
         sizes = list(dict.fromkeys(size for variant in product.variants if (size := variant.options.get("size"))))
@@ -150,7 +141,7 @@ class ActionNotifyInStock(ShopAction):
     action_name = "action_notify_in_stock"
 
     def perform(self, turn: Turn) -> list[Event]:
-        product = product_in_question(turn)
+        product = product_named(turn)
         if product is None:
             return not_found(turn)
         fitting = fitting_variants(turn, product)

@@ -11,6 +11,9 @@ from contract.settings import ROOT
 
 DIALOGUE_ONLY = {
     "action_ask_address",
+    "action_ask_buy_form_confirm",
+    "action_ask_buy_form_method",
+    "action_ask_buy_variant",
     "action_ask_confirm",
     "action_ask_items",
     "action_ask_method",

@@ -149,6 +149,7 @@ def test_a_database_that_is_down_is_one_sentence(talk, order_of, gone, action):
     change = next((change for change in CHANGES.values() if change.detail(action.removeprefix("action_ask_"))), None)
     talk.slots = {"order_id": known.order_id, "confirm": True, "ticket_text": "It came broken"}
     talk.slots["change"] = change.kind if change is not None else "cancel"
+    talk.slots |= {"buy_product": "spring-water-bottle", "buy_variant": "spring-water-bottle-01", "quantity": 1.0}
     gone()
     outcome = talk.act(action)
     assert BROKEN not in outcome.text and "secret" not in outcome.text
