@@ -1,7 +1,8 @@
 """Several requests in one message: each is taken as a message of its own, one after another, and none is forgotten.
 
-What waits stands in the slot ``requests`` from the moment when the message is stored: ``{"waiting": [parse data]}``. A
-request waits while a form asks for something, after an action that failed, and where the turn's time is up.
+What waits stands in the slot ``requests`` from the moment when the message is stored: ``{"waiting": [parse data],
+"asked": [words]}``. A request waits while a form asks for something, after an action that failed, and where the turn's time
+is up. What was ``asked`` for together is summed up when all of it is done, if that took more than one turn.
 """
 
 from __future__ import annotations
@@ -40,14 +41,26 @@ def waiting(tracker: DialogueStateTracker) -> list[ParseData]:
     return list(value.get("waiting", [])) if isinstance(value, dict) else []
 
 
+def asked(tracker: DialogueStateTracker) -> list[str]:
+    """The words of the requests that were made together and are not all done yet."""
+    value = tracker.get_slot(SLOT) if can_wait(tracker) else None
+    return list(value.get("asked", [])) if isinstance(value, dict) else []
+
+
+def words_of(part: ParseData) -> str:
+    """A request in the shopper's own words."""
+    begin, end = (part.get(KEY) or {}).get(PLACE) or (0, len(part["text"]))
+    return str(part["text"][begin:end])
+
+
 def can_wait(tracker: DialogueStateTracker) -> bool:
     """Whether the domain has the slot."""
     return SLOT in tracker.slots
 
 
-def waiting_event(requests: Sequence[ParseData]) -> SlotSet:
-    """What makes exactly these ``requests`` wait."""
-    return SlotSet(SLOT, {"waiting": list(requests)} if requests else None)
+def waiting_event(requests: Sequence[ParseData], asked: Sequence[str] = ()) -> SlotSet:
+    """What makes exactly these ``requests`` wait, of those that were ``asked`` for together."""
+    return SlotSet(SLOT, {"waiting": list(requests), "asked": list(asked)} if requests or asked else None)
 
 
 def is_with_a_person(tracker: DialogueStateTracker) -> bool:

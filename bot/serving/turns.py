@@ -12,7 +12,15 @@ from rasa.shared.core.events import UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.serving.action_endpoint import turn_ends_at
-from bot.serving.later_requests import can_wait, is_with_a_person, split, waiting, waiting_event
+from bot.serving.later_requests import (
+    asked,
+    can_wait,
+    is_with_a_person,
+    split,
+    waiting,
+    waiting_event,
+    words_of,
+)
 from bot.serving.listening import to_event, was_heard
 from bot.serving.locks import ConversationLocks
 from bot.serving.processor import Silence, TurnProcessor
@@ -91,9 +99,11 @@ class TurnService:
         """The message and, as far as nothing is in their way, all requests that wait."""
         whole = understood.parse_data
         parts = [whole] if tracker.active_loop_name or not can_wait(tracker) else split(whole)
+        before = asked(tracker)
+        together = [*before, *(words_of(part) for part in parts if len(parts) > 1)]
         queue = [*parts[1:], *waiting(tracker)]
         first = self._message(context, request, parts[0])
-        notes = [waiting_event(queue)] if queue else []
+        notes = [waiting_event(queue, together)] if together else []
         went_well = await self._processor.take(first, tracker, notes=notes)
         number = 1
         while queue and went_well and self._is_free(tracker):
@@ -101,10 +111,20 @@ class TurnService:
             taken = queue.pop(0)
             await self._processor.say("utter_next_request", tracker, request=taken["text"])
             message = self._message(context, request, taken, part=number)
-            went_well = await self._processor.take(message, tracker, notes=[waiting_event(queue)])
-        if queue and is_with_a_person(tracker):
-            tracker.update(waiting_event([]), self._processor.domain)
-            await self._processor.save_tracker(tracker)
+            went_well = await self._processor.take(message, tracker, notes=[waiting_event(queue, together)])
+        if together and went_well:
+            await self._end(tracker, queue, before)
+
+    async def _end(self, tracker: DialogueStateTracker, queue: list[dict[str, Any]], asked_before: list[str]) -> None:
+        """Where nothing is open any more, what was asked for together is forgotten: summed up, if it took some turns."""
+        with_person = is_with_a_person(tracker)
+        if not with_person and (queue or tracker.active_loop_name):
+            return
+        if asked_before and not with_person:
+            listed = "; ".join(f"“{words}”" for words in asked_before)
+            await self._processor.say("utter_all_requests", tracker, requests=listed)
+        tracker.update(waiting_event([]), self._processor.domain)
+        await self._processor.save_tracker(tracker)
 
     @staticmethod
     def _is_free(tracker: DialogueStateTracker) -> bool:

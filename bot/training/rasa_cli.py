@@ -15,7 +15,7 @@ from typing import Any
 from bot.quiet import hush
 
 _UNFOUNDED = re.compile(
-    r"utterance 'utter_(ask_\w+|default|next_request)' is not used in any story or rule"
+    r"utterance 'utter_(ask_\w+|default|next_request|all_requests)' is not used in any story or rule"
     r"|does not include an entity extractor trained"
     r"|does not include an 'EntitySynonymMapper'"
     r"|^'\w+' deprecated"

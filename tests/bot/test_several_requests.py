@@ -78,6 +78,7 @@ def test_a_request_waits_while_a_form_asks(bot, rig, conversation):
         "Done: action_cancel_order #W7654321",
         "Next: bye",
         "Goodbye!",
+        f"All done: “where is my order”; “{CANCEL}”; “bye”",
     ]
     assert result.prediction.text == "it is #W2611340"
     assert [reply.text for reply in bot.turn(conversation, "bye").replies] == ["Goodbye!"], "nothing is left"
@@ -91,7 +92,8 @@ def test_a_request_waits_for_the_next_message_where_the_one_before_failed(bot, r
     rig.actions.reset()
     rig.nlu.raw_parse = None
     result = bot.turn(conversation, "hello")
-    assert [reply.text for reply in result.replies] == ["Hello! What can I do?", "Next: bye", "Goodbye!"]
+    summary = f"All done: “{TRACK}”; “bye”"
+    assert [reply.text for reply in result.replies] == ["Hello! What can I do?", "Next: bye", "Goodbye!", summary]
 
 
 def test_a_message_inside_a_form_is_one_answer(bot, rig, conversation):

@@ -78,6 +78,7 @@ def facts(engine: Engine, order_id: str, email: str) -> dict[str, Any]:
             "returns": count(Return, Return.order_id == order_id),
             "refunds": count(Refund, Refund.order_id == order_id),
             "changes": count(OrderChange, OrderChange.order_id == order_id),
+            "orders": count(Order, Order.customer_id == customer.id, Order.source == "chat"),
             "tickets": count(Ticket, Ticket.email == email),
             "mails": count(OutboxMail, OutboxMail.recipient == email, OutboxMail.subject != "Your code"),
             "payments": sorted(payment.state for payment in payments),

@@ -75,7 +75,7 @@ class Player:
 
     def _missed(self, conversation: Conversation, given: Given, before: dict[str, Any]) -> list[str]:
         after = facts(self._engine, given.order, given.email)
-        expected = {**{name: before[name] for name in ("status", "returns", "refunds", "changes", "city")}}
+        expected = {**{name: before[name] for name in ("status", "returns", "refunds", "changes", "orders", "city")}}
         expected |= {"adds_up": True, **conversation.rows}
         return [f"{name} is {after[name]!r}, not {value!r}" for name, value in expected.items() if after[name] != value]
 
