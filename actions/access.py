@@ -47,6 +47,7 @@ PERMISSIONS: dict[str, Level] = {
     "action_refine_search": Level.ANONYMOUS,
     "action_search_products": Level.ANONYMOUS,
     "action_size_advice": Level.ANONYMOUS,
+    "action_stop_outside": Level.ANONYMOUS,
     "action_ticket_status": Level.ANONYMOUS,  # the service shows a ticket only to whom it belongs
     "action_get_invoice": Level.IDENTIFIED,  # it goes to the address on file
     "action_order_details": Level.IDENTIFIED,

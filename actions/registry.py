@@ -14,6 +14,7 @@ from actions.topics.account import ActionGiftCardBalance, ActionVerified
 from actions.topics.buying import ActionCompareProducts, ActionPlaceOrder, ActionRecommend
 from actions.topics.change import (
     ActionAskAddress,
+    ActionAskChange,
     ActionAskConfirm,
     ActionAskItems,
     ActionAskMethod,
@@ -21,7 +22,7 @@ from actions.topics.change import (
     ActionAskVariants,
     ActionMakeChange,
 )
-from actions.topics.dialogue import ActionFallback, ActionInformOutside, ActionLeaveForm
+from actions.topics.dialogue import ActionFallback, ActionInformOutside, ActionLeaveForm, ActionStopOutside
 from actions.topics.knowledge import ActionAnswerKnowledge
 from actions.topics.money_back import ActionGetInvoice, ActionTrackRefund
 from actions.topics.orders import ActionAskOrderId, ActionListOrders, ActionOrderDetails
@@ -43,6 +44,7 @@ ACTIONS: tuple[type[ShopAction], ...] = (
     ActionAskBuyConfirm,
     ActionAskBuyMethod,
     ActionAskBuyVariant,
+    ActionAskChange,
     ActionAskConfirm,
     ActionAskItems,
     ActionAskMethod,
@@ -71,6 +73,7 @@ ACTIONS: tuple[type[ShopAction], ...] = (
     ActionRefineSearch,
     ActionSearchProducts,
     ActionSizeAdvice,
+    ActionStopOutside,
     ActionTicketStatus,
     ActionTrackOrder,
     ActionTrackRefund,

@@ -22,17 +22,16 @@ Slots = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Proposal:
-    """The order as it is, and either why it cannot be changed or what would be done: a sentence without its end.
+    """The order as it is, and either why it cannot be changed (a whole sentence) or what would be done.
 
-    ``why_not`` is a whole sentence. ``doing`` follows "This is what I would do:", ``yes`` and ``no`` are the titles
-    of the buttons, ``question`` asks for them.
+    ``doing`` follows "This is what I would do:", ``question`` asks for a yes, ``no`` is the title of the button that
+    says no.
     """
 
     order: OrderView
     why_not: str | None = None
     doing: str = ""
     question: str = "Shall I do that?"
-    yes: str = "Yes, do it"
     no: str = "No, leave it"
 
 
@@ -87,6 +86,10 @@ class Change(ABC):
     """Said when the shopper leaves it."""
     kept: ClassVar[str]
     """Said after a no, with the order's number for ``{}``."""
+    assent: ClassVar[str]
+    """A yes in the words of the question, as on its button: "cancel it"."""
+    sibling: ClassVar[str | None] = None
+    """The kind that is meant where the order's state allows only that one."""
     details: ClassVar[tuple[Detail, ...]]
 
     @abstractmethod

@@ -19,6 +19,7 @@ class Cancelling(Change):
     called = "cancelling your order"
     left = "Okay, I stopped. Your order stays as it is."
     kept = "Okay, I left order {} as it is."
+    assent = "cancel it"
     details = (Why("cancel", "Why would you like to cancel it?"),)
 
     def propose(self, turn: Turn, case: Case, slots: Slots | None = None) -> Proposal:
@@ -30,7 +31,7 @@ class Cancelling(Change):
             f"cancel order **{quote.order.order_id}** ({items}). {_money_back(turn, quote)} "
             "There is no fee, and it cannot be undone."
         )
-        return Proposal(quote.order, None, doing, "Shall I cancel it?", "Yes, cancel it", "No, keep it")
+        return Proposal(quote.order, None, doing, "Shall I cancel it?", "No, keep it")
 
     def make(self, turn: Turn, case: Case, slots: Slots, key: IdempotencyKey) -> str:
         reason = slots.get("reason") or "no reason given"

@@ -16,7 +16,11 @@ _ALL = re.compile(
     re.IGNORECASE,
 )
 _ORDINALS = {"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3, "last": -1}
-_ORDINAL = re.compile(rf"\b({'|'.join(_ORDINALS)})( one| item| thing)?\b(?! (week|month|year|time))", re.IGNORECASE)
+_PLACES = "|".join(_ORDINALS)
+_ORDINAL = re.compile(
+    rf"\bthe ({_PLACES})\b(?! (?:week|month|year|time))|\b({_PLACES}) (?:one|item|thing)\b|^\W*({_PLACES})\W*$",
+    re.IGNORECASE,
+)
 # What follows is what somebody does not want, or has.
 _NOT_WANTED = re.compile(
     r"\b(?:instead of|rather than|not|no|from|than|and not)\s+(?:the\s+|a\s+|an\s+)?(?:size\s+)?[\w-]+", re.IGNORECASE
@@ -37,8 +41,9 @@ def lines_in(message: Message, items: Sequence[ItemView]) -> list[int]:
     if _ALL.search(text):
         return [item.line for item in items]
     found = _ORDINAL.search(text)
-    if found and -1 <= _ORDINALS[found[1].lower()] < len(items):
-        return [items[_ORDINALS[found[1].lower()]].line]
+    place = _ORDINALS[next(filter(None, found.groups())).lower()] if found else len(items)
+    if place < len(items):
+        return [items[place].line]
     with_options = [item for item in items if _mentioned(text, item.options)]
     return [item.line for item in with_options] if len(with_options) == 1 and len(items) > 1 else []
 

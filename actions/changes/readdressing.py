@@ -18,6 +18,7 @@ class Readdressing(Change):
     called = "the new address"
     left = "Okay, I stopped. Your order goes where it was to go."
     kept = "Okay, order {} goes where it was to go."
+    assent = "send it there"
     details = (Where(),)
 
     def propose(self, turn: Turn, case: Case, slots: Slots | None = None) -> Proposal:
@@ -27,7 +28,7 @@ class Readdressing(Change):
         new = from_json(AddressView, slots["address"])
         addresses.check(quote.old, new, policy_of(turn))
         doing = f"send order **{quote.order.order_id}** to **{new.text}** instead of {quote.old.text}."
-        return Proposal(quote.order, None, doing, "Is that right?", "Yes, send it there", "No, leave it")
+        return Proposal(quote.order, None, doing, "Is that right?", "No, leave it")
 
     def make(self, turn: Turn, case: Case, slots: Slots, key: IdempotencyKey) -> str:  # noqa: ARG002
         new = from_json(AddressView, slots["address"])

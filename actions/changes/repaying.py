@@ -42,6 +42,7 @@ class Repaying(Change):
     called = "changing how you pay"
     left = "Okay, I stopped. Your order is paid as it was."
     kept = "Okay, order {} is paid as it was."
+    assent = "change it"
     details = (PaidWith(),)
 
     def propose(self, turn: Turn, case: Case, slots: Slots | None = None) -> Proposal:
@@ -60,7 +61,7 @@ class Repaying(Change):
             f"pay order **{quote.order.order_id}** (**{turn.money(quote.order.total)}**) with **{new.name}**; what was "
             f"paid with {quote.old} goes back there."
         )
-        return Proposal(quote.order, None, doing, "Shall I change it?", "Yes, change it", "No, leave it")
+        return Proposal(quote.order, None, doing, "Shall I change it?", "No, leave it")
 
     def make(self, turn: Turn, case: Case, slots: Slots, key: IdempotencyKey) -> str:
         done = payments.change(case, slots["method"], key)

@@ -41,6 +41,7 @@ class Returning(Change):
     called = "your return"
     left = "Okay, I stopped. Nothing is sent back."
     kept = "Okay, no return: order {} stays as it is."
+    assent = "send it back"
     details = (
         WhichItems("Which item would you like to send back?"),
         Why("returns", "May I ask why you send it back?"),
@@ -57,7 +58,7 @@ class Returning(Change):
             f"send back **{items}** of order {quote.order.order_id}. **{turn.money(quote.refund)}** would go to "
             f"{quote.refund_to} when the parcel is here. Sending it is free."
         )
-        return Proposal(quote.order, None, doing, "Shall I set that up?", "Yes, send it back", "No, keep it")
+        return Proposal(quote.order, None, doing, "Shall I set that up?", "No, keep it")
 
     def make(self, turn: Turn, case: Case, slots: Slots, key: IdempotencyKey) -> str:
         done = returns.request(

@@ -100,6 +100,8 @@ class SwappingItems(Swapping):
     called = "changing your order"
     left = "Okay, I stopped. Your order stays as it is."
     kept = "Okay, I left order {} as it is."
+    assent = "change it"
+    sibling = "exchange"
     details = (
         WhichItems("Which item would you like to change?", swappable=True),
         WhichVariants(),
@@ -109,7 +111,7 @@ class SwappingItems(Swapping):
     def read_back(self, turn: Turn, quote: SwapQuote) -> Proposal:
         once = " An order can be changed only once." if policy_of(turn).items.once else ""
         doing = f"change order **{quote.order.order_id}**: {_swaps(quote)}. {_difference(turn, quote)}{once}"
-        return Proposal(quote.order, None, doing, "Shall I change it?", "Yes, change it", "No, leave it")
+        return Proposal(quote.order, None, doing, "Shall I change it?", "No, leave it")
 
     def result(self, order_id: str, settled: str, email: str) -> str:  # noqa: ARG002
         return f"Done: order **{order_id}** is changed.{settled} A confirmation is on its way by mail."
@@ -121,6 +123,8 @@ class Exchanging(Swapping):
     called = "your exchange"
     left = "Okay, I stopped. Nothing is exchanged."
     kept = "Okay, no exchange: order {} stays as it is."
+    assent = "exchange it"
+    sibling = "items"
     details = (
         WhichItems("Which item would you like to exchange?", swappable=True),
         WhichVariants(),
@@ -132,7 +136,7 @@ class Exchanging(Swapping):
             f"exchange in order **{quote.order.order_id}**: {_swaps(quote)}. {_difference(turn, quote)} "
             "The new ones leave when the old ones are here, and sending those is free."
         )
-        return Proposal(quote.order, None, doing, "Shall I set that up?", "Yes, exchange it", "No, keep it")
+        return Proposal(quote.order, None, doing, "Shall I set that up?", "No, keep it")
 
     def result(self, order_id: str, settled: str, email: str) -> str:
         return (

@@ -30,6 +30,7 @@ CHANGE_FORM = "change_form"
 CALLED = {
     "order_form": "your order",
     "buy_form": "your new order",
+    "change_form": "your order",
     "verify_form": "checking that it's you",
     "ticket_form": "your ticket",
 }

@@ -17,6 +17,7 @@ from actions.turn import Turn
 from actions.wording import options_text
 from contract.wire import Conflict, InvalidInput
 
+ASSENTS = ("order it", "buy it", "order them", "buy them", "i'll take it", "take it", "place the order", "place it")
 NOT_CLEAR = "Please answer yes or no: I order nothing without a clear yes."
 NO_VARIANT = "I can't tell which one that is. Please pick one, or write its colour or size."
 MOST_OFFERED = 6
@@ -62,7 +63,7 @@ class ValidateBuyForm(FormValidation):
     def is_answer(self, turn: Turn, requested: str) -> bool:
         if requested in ("contact", "code"):
             return codes.is_answer(turn, requested)
-        if requested == "confirm" and reading.yes_or_no(turn.message) is not None:
+        if requested == "confirm" and reading.yes_or_no(turn.message, *ASSENTS) is not None:
             return True
         if requested == "method" and turn.viewer.verified and PaidBy().is_answer(turn, turn.slots):
             return True
@@ -121,7 +122,7 @@ class ValidateBuyForm(FormValidation):
         slots["method"] = PaidBy().take(turn, slots)
 
     def _take_confirm(self, turn: Turn, slots: Slots) -> None:
-        answer = reading.yes_or_no(turn.message)
+        answer = reading.yes_or_no(turn.message, *ASSENTS)
         if answer is None or (turn.message.is_button and turn.message.first("choice") != slots["buy_variant"]):
             raise WrongValue(NOT_CLEAR)
         slots["confirm"] = answer

@@ -7,11 +7,13 @@ Every kind of change (``actions.changes``) goes this one way. What the first mes
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from actions.buttons import LIST_ORDERS, PERSON
 from actions.changes import CHANGES, Change, change_of_intent
 from actions.changes.base import Detail, case_of, policy_of
+from actions.changes.naming import demanded_in, topic_of
 from actions.forms import codes, reading
 from actions.forms.base import CHANGE_FORM, FormValidation, Slots, WrongValue
 from actions.forms.order import NO_NUMBER
@@ -22,10 +24,11 @@ from actions.turn import Turn
 from contract.wire import Conflict, InvalidInput, NotFound
 
 NOT_CLEAR = "Please answer yes or no: I change nothing without a clear yes."
+UNSPECIFIC = "change_order"
 DETAILS = ("items", "variants", "address", "method", "reason")
-_OTHER_ORDER = re.compile(r"\b(the |an|my )?(other|another|different|wrong) order\b", re.I)
+_OTHER_ORDER = re.compile(r"\b(the |an|my )?(other|another|different|wrong) order\b", re.IGNORECASE)
 _CORRECTS = re.compile(
-    r"^\W*(no|actually|wait|sorry|rather|make|change|take|i meant?|i'd rather|instead|better|oh|hmm?)\b", re.I
+    r"^\W*(no|actually|wait|sorry|rather|make|change|take|i meant?|i'd rather|instead|better|oh|hmm?)\b", re.IGNORECASE
 )
 MOST_LOOKED_AT = 20
 
@@ -36,31 +39,38 @@ class ValidateChangeForm(FormValidation):
     action_name = "validate_change_form"
     form = CHANGE_FORM
     slots = ("change", "order_id", "contact", "code", *DETAILS, "confirm", "wish")
-    own_intents = frozenset(intent for change in CHANGES.values() for intent in change.intents)
+    own_intents = frozenset(intent for change in CHANGES.values() for intent in change.intents) | {UNSPECIFIC}
 
     def begin(self, turn: Turn, slots: Slots) -> None:
-        change = change_of_intent(turn.message.intent) or CHANGES["cancel"]
-        slots.update(change=change.kind, wish=_kept(turn.message), order_id=reading.order_number(turn.message))
-        _tell_rules(turn, change)
-        if slots["order_id"] is None and reading.means_the_last(turn.message):
+        change = _begun_with(turn.message)
+        slots.update(change=change.kind if change else None, wish=_kept(turn.message))
+        slots["order_id"] = reading.order_number(turn.message)
+        _tell_rules(turn, next(iter(change.intents)) if change else UNSPECIFIC)
+        if slots["order_id"] is None and change is not None and reading.means_the_last(turn.message):
             slots["order_id"] = self._last_order(turn, change)
         if slots["order_id"] and not turn.viewer.verified and reading.email(turn.message):
             codes.take_email(turn, slots, self.action_name)
 
     def fill(self, turn: Turn, slots: Slots, requested: str) -> None:
+        if requested == "change":
+            return self._change(turn, slots)
         if self._asks_about_another(turn, slots) or self._takes_up_another(turn, slots, requested):
-            return
+            return None
         known = slots["order_id"] is not None and turn.viewer.verified
         revised = known and self._revises(turn, slots, requested)
         if revised and (requested == "confirm" or not self._is_plain_answer(turn, requested)):
-            return
+            return None
         fillers = {"order_id": self._order, "contact": self._contact, "code": self._code, "confirm": self._confirm}
-        fillers.get(requested, self._detail)(turn, slots, requested)
+        return fillers.get(requested, self._detail)(turn, slots, requested)
 
     def is_answer(self, turn: Turn, requested: str) -> bool:
+        if requested == "change":
+            return _chosen_change(turn.message) is not None
         return self._is_plain_answer(turn, requested) or self._corrects(turn, requested)
 
     def next_slot(self, turn: Turn, slots: Slots) -> str | None:
+        if slots["change"] is None:
+            return "change"
         change = CHANGES[slots["change"]]
         if slots["order_id"] is None and turn.viewer.verified:
             slots["order_id"] = self._order_of_wish(turn, slots, change)
@@ -68,9 +78,9 @@ class ValidateChangeForm(FormValidation):
             return "order_id"
         if not turn.viewer.verified:
             return "contact" if slots["contact"] is None else "code"
-        if not self._may_be_made(turn, slots, change):
+        if not self._may_be_made(turn, slots):
             return None
-        for detail in change.details:
+        for detail in CHANGES[slots["change"]].details:
             if not self._known(turn, slots, detail):
                 return detail.slot
         return "confirm" if slots["confirm"] is None else None
@@ -90,10 +100,16 @@ class ValidateChangeForm(FormValidation):
             slots[detail.slot] = found
         return detail.is_complete(turn, slots)
 
-    def _may_be_made(self, turn: Turn, slots: Slots, change: Change) -> bool:
+    def _may_be_made(self, turn: Turn, slots: Slots) -> bool:
+        """Whether the order can be changed so, or as the sibling of that kind: then it is that."""
+        change = CHANGES[slots["change"]]
         try:
             with turn.reading() as session:
-                return change.propose(turn, case_of(turn, session, slots["order_id"])).why_not is None
+                proposal = change.propose(turn, case_of(turn, session, slots["order_id"]))
+            if proposal.why_not is not None and change.sibling in proposal.order.possible:
+                slots["change"] = change.sibling
+                return self._may_be_made(turn, slots)
+            return proposal.why_not is None
         except NotFound:
             slots["order_id"] = None
             raise
@@ -104,7 +120,7 @@ class ValidateChangeForm(FormValidation):
         if requested in ("contact", "code"):
             return codes.is_answer(turn, requested)
         if requested == "confirm":
-            return reading.yes_or_no(turn.message) is not None
+            return self._yes_or_no(turn, turn.slots) is not None
         detail = CHANGES[turn.slots["change"]].detail(requested)
         return detail is not None and turn.viewer.verified and detail.is_answer(turn, turn.slots)
 
@@ -112,6 +128,8 @@ class ValidateChangeForm(FormValidation):
         """Whether the message takes back something that was said: "no, the other order", "make that size M"."""
         if turn.message.is_button or reading.is_question(turn.message) or not _CORRECTS.match(turn.message.text):
             return False
+        if demanded_in(turn.message.text) not in (None, turn.slots.get("change")):
+            return True
         if _OTHER_ORDER.search(turn.message.text):
             return True
         known = turn.slots.get("order_id") is not None and turn.viewer.verified
@@ -136,7 +154,7 @@ class ValidateChangeForm(FormValidation):
     def _asks_about_another(self, turn: Turn, slots: Slots) -> bool:
         """A question about another kind of change is answered by the shop's rules; then it goes on here."""
         asked = change_of_intent(turn.message.intent)
-        if asked is None or asked.kind == slots["change"] or not _tell_rules(turn, asked):
+        if asked is None or asked.kind == slots["change"] or not _tell_rules(turn, turn.message.intent):
             return False
         turn.say(f"Now back to {CHANGES[slots['change']].called}.")
         return True
@@ -144,6 +162,8 @@ class ValidateChangeForm(FormValidation):
     def _takes_up_another(self, turn: Turn, slots: Slots, requested: str) -> bool:
         """Another order, or another change of the same one, in place of what the form was about."""
         wanted, number = change_of_intent(turn.message.intent), reading.order_number(turn.message)
+        if wanted is None and _CORRECTS.match(turn.message.text) and not turn.message.is_button:
+            wanted = CHANGES.get(demanded_in(turn.message.text) or "")
         other_order = self._means_other_order(turn, requested)
         if wanted is not None and requested != "order_id":
             other_order = other_order or number not in (None, slots["order_id"])
@@ -184,10 +204,20 @@ class ValidateChangeForm(FormValidation):
 
     def _confirm(self, turn: Turn, slots: Slots, requested: str) -> None:  # noqa: ARG002
         meant = turn.message.first("order_id") if turn.message.is_button else slots["order_id"]
-        answer = reading.yes_or_no(turn.message)
+        answer = self._yes_or_no(turn, slots)
         if answer is None or meant != slots["order_id"]:
             raise WrongValue(NOT_CLEAR)
         slots["confirm"] = answer
+
+    @staticmethod
+    def _yes_or_no(turn: Turn, slots: Mapping[str, Any]) -> bool | None:
+        return reading.yes_or_no(turn.message, CHANGES[slots["change"]].assent)
+
+    def _change(self, turn: Turn, slots: Slots) -> None:
+        change = _chosen_change(turn.message)
+        if change is None:
+            raise WrongValue("Please pick one of these, or say it in other words.")
+        slots.update(change=change.kind, order_id=slots["order_id"] or reading.order_number(turn.message))
 
     def _last_order(self, turn: Turn, change: Change) -> str | None:
         """The order that was spoken of last, if it can be changed so."""
@@ -214,11 +244,23 @@ class ValidateChangeForm(FormValidation):
         return [order for order in mine if change.kind in order.possible]
 
 
-def _tell_rules(turn: Turn, change: Change) -> bool:
+def _begun_with(message: Message) -> Change | None:
+    """The change that the first message asks for; None where it only says that something shall be changed."""
+    if message.intent == UNSPECIFIC:
+        return CHANGES.get(topic_of(message.text) or "")
+    return change_of_intent(message.intent) or CHANGES["cancel"]
+
+
+def _chosen_change(message: Message) -> Change | None:
+    topic = None if message.is_button or reading.is_question(message) else topic_of(message.text)
+    return change_of_intent(message.intent) or CHANGES.get(topic or "")
+
+
+def _tell_rules(turn: Turn, intent: str) -> bool:
     """Somebody who asks how it is done, of no order, hears the shop's rules; whether they were told."""
     if turn.message.is_button or not reading.is_question(turn.message) or reading.order_number(turn.message):
         return False
-    answer = answer_for(turn, next(iter(change.intents)))
+    answer = answer_for(turn, intent)
     if answer is not None:
         turn.say(answer.text, source=answer.source)
     return answer is not None

@@ -12,6 +12,7 @@ from actions.buttons import PERSON, button
 from actions.cards import change_buttons, order_card
 from actions.changes import CHANGES, Change
 from actions.changes.base import Proposal, case_of
+from actions.intent_titles import title
 from actions.topics.slots import flow_ends
 from actions.turn import Event, Turn
 from contract.conversation import Button
@@ -28,6 +29,17 @@ class ActionAskDetail(ShopAction):
         detail = change.detail(self.slot) if change is not None else None
         if detail is not None:
             detail.ask(turn, turn.slots)
+        return []
+
+
+class ActionAskChange(ShopAction):
+    """What shall be changed, where the shopper did not say it."""
+
+    action_name = "action_ask_change"
+
+    def perform(self, turn: Turn) -> list[Event]:
+        kinds = ("change_order_items", "change_shipping_address", "change_payment_method", "cancel_order")
+        turn.say("What would you like to change?", buttons=[button(title(intent), intent) for intent in kinds])
         return []
 
 
@@ -57,14 +69,15 @@ class ActionAskConfirm(ShopAction):
     action_name = "action_ask_confirm"
 
     def perform(self, turn: Turn) -> list[Event]:
+        change = _change(turn)
         with turn.reading() as session:
-            proposal = _change(turn).propose(turn, case_of(turn, session, turn.slots["order_id"]), turn.slots)
+            proposal = change.propose(turn, case_of(turn, session, turn.slots["order_id"]), turn.slots)
         number = proposal.order.order_id
         turn.say(
             f"This is what I would do: {proposal.doing} {proposal.question}",
             cards=[order_card(proposal.order, locale=turn.settings.locale, with_buttons=False)],
             buttons=[
-                button(proposal.yes, "affirm", order_id=number),
+                button(f"Yes, {change.assent}", "affirm", order_id=number),
                 button(proposal.no, "deny", order_id=number),
             ],
         )
@@ -91,7 +104,7 @@ class ActionMakeChange(ShopAction):
             )
         except (Conflict, InvalidInput) as error:
             turn.say(f"{error.message} Nothing was changed.", buttons=[PERSON])
-        return [*flow_ends(turn), SlotSet("last_order", order_id)]
+        return [*flow_ends(turn, changed=order_id), SlotSet("last_order", order_id), SlotSet("next_flow", None)]
 
     def _finish(self, turn: Turn, change: Change, order_id: str) -> None:
         turn.require(self.action_name, order_id)

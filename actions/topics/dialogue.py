@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from rasa_sdk.events import SlotSet
 
 from actions.base import ShopAction
 from actions.buttons import HELP, PERSON, button, ticket
 from actions.changes import CHANGES
 from actions.forms.base import CHANGE_FORM
-from actions.forms.reading import email, order_number
+from actions.forms.reading import email, means_the_last, order_number
 from actions.intent_titles import NEVER_SUGGESTED, title
 from actions.topics.knowledge import hits_for
 from actions.topics.products import note_waiting
@@ -24,6 +26,7 @@ LEFT = {
     "verify_form": "Okay, no code then.",
     "ticket_form": "Okay, I opened no ticket.",
 }
+_CANCELS = re.compile(r"\bcancel\b", re.IGNORECASE)
 SURE_SCORE = 0.75
 LIKELY = 0.12
 SUGGESTIONS = 2
@@ -35,6 +38,19 @@ class ActionLeaveForm(ShopAction):
     def perform(self, turn: Turn) -> list[Event]:
         turn.say(f"{_left(turn)} What else can I do for you?")
         return [*flow_ends(turn), SlotSet("next_flow", None)]
+
+
+class ActionStopOutside(ShopAction):
+    """A stop where nothing runs. "Cancel it" after an order was spoken of is a wish about that order."""
+
+    action_name = "action_stop_outside"
+
+    def perform(self, turn: Turn) -> list[Event]:
+        about_order = _CANCELS.search(turn.message.text) and means_the_last(turn.message)
+        if about_order and turn.slots.get("last_order"):
+            return [SlotSet("next_flow", "change")]
+        turn.say("Okay, we leave it there. What else can I do for you?")
+        return [SlotSet("next_flow", None)]
 
 
 def _left(turn: Turn) -> str:

@@ -20,7 +20,6 @@ NEEDS_PERSON = frozenset(_NEEDS_PERSON.split())
 
 
 CHANGES_FOR = {
-    "change_order": ("change_order_items", "change_shipping_address", "change_payment_method", "cancel_order"),
     "wrong_size": ("exchange_item", "return_item"),
     "wrong_color": ("exchange_item", "return_item"),
     "wrong_item": ("return_item",),

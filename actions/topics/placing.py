@@ -69,7 +69,7 @@ class ActionBuy(ShopAction):
             ordered = self._finish(turn, variant_id, pieces)
         except (Conflict, InvalidInput) as error:
             turn.say(f"{error.message} Nothing was ordered.", buttons=[PERSON])
-        return [*flow_ends(turn), *ordered]
+        return [*flow_ends(turn), *ordered, SlotSet("next_flow", None)]
 
     def _finish(self, turn: Turn, variant_id: str, pieces: int) -> list[Event]:
         method = turn.slots.get("method")

@@ -30,11 +30,15 @@ FLOW_SLOTS = (
 )
 
 
-def flow_ends(turn: Turn) -> list[Event]:
-    """``flow_is_over``, and the change of an order that this flow interrupted is offered again, once."""
+def flow_ends(turn: Turn, *, changed: str | None = None) -> list[Event]:
+    """``flow_is_over``, and the change of an order that this flow interrupted is offered again, once.
+
+    Args:
+        changed: the order that this flow has changed, of which no other change is offered.
+    """
     away = turn.slots.get("put_away") or {}
     change, number = CHANGES.get(away.get("kind") or ""), away.get("order_id")
-    if change is None or number is None or number == turn.slots.get("order_id"):
+    if change is None or number is None or number == changed:
         return [*flow_is_over(), SlotSet("put_away", None)]
     turn.say(
         f"Shall we go back to {change.called} ({number})?",

@@ -16,13 +16,12 @@ def rows(system: System, query: str, *values: Any) -> list[tuple[Any, ...]]:
         return connection.execute(query, values).fetchall()
 
 
-def mailed_code(system: System, address: str, *, seconds: float = 20.0) -> str:
-    """The newest six-digit code that was mailed to ``address``."""
+def mailed_code(system: System, address: str, *, since: float = 0.0, seconds: float = 20.0) -> str:
+    """The newest six-digit code that was mailed to ``address`` after ``since`` (unix seconds)."""
     began = time.monotonic()
     while time.monotonic() - began < seconds:
-        for path in sorted(
-            Path(system.settings.var_dir, "mail").glob("*"), key=lambda p: p.stat().st_mtime, reverse=True
-        ):
+        mails = [(path.stat().st_mtime, path) for path in Path(system.settings.var_dir, "mail").glob("*")]
+        for _, path in sorted((mail for mail in mails if mail[0] >= since), reverse=True):
             text = path.read_text("utf-8", "replace")
             if address in text and (found := re.search(r"\b(\d{6})\b", text.partition("\n\n")[2])):
                 return found[1]

@@ -394,3 +394,51 @@ def test_gift_cards_are_told_to_their_owner_only(talk):
     talk.customer_id = MIA
     talk.hear("how much is on my gift card", "gift_card_balance").begin("verify_form")
     assert talk.form is None and "**$25.00**" in talk.act("action_gift_card_balance").text
+
+
+def test_cancel_it_is_a_stop_only_where_no_order_was_spoken_of(mia):
+    assert "leave it there" in mia.hear("cancel it", "stop").act("action_stop_outside").text
+    mia.hear(f"where is {PENDING}?", "track_order", order_id=PENDING).begin("order_form")
+    mia.act("action_track_order")
+    assert not mia.hear("ok cancel it then", "stop").act("action_stop_outside").text
+    assert mia.slots["next_flow"] == "change"
+    mia.begin("change_form")
+    assert (mia.slots["change"], mia.slots["order_id"], mia.asks) == ("cancel", PENDING, "reason")
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("please change my order", "change"),
+        ("change the items of my order", "items"),
+        ("something about the address is wrong", "address"),
+        ("I want to change how I pay", "method"),
+    ],
+)
+def test_an_order_that_shall_be_changed_somehow(mia, text, asks):
+    start(mia, f"{text}, {PENDING}", "change_order", order_id=PENDING)
+    assert mia.asks == asks
+    if asks == "change":
+        offered = ask(mia).buttons
+        mia.press(offered["Change a delivery address"]).validate()
+        assert (mia.slots["change"], mia.slots["order_id"], mia.asks) == ("address", PENDING, "address")
+
+
+def test_what_was_delivered_is_exchanged_and_what_was_not_is_changed(mia):
+    start(mia, f"exchange the bottle in {PENDING} for a black one", "exchange_item", order_id=PENDING, color="black")
+    assert (mia.slots["change"], mia.asks) == ("items", "confirm")
+    start(mia, f"make the leggings in {DELIVERED} an M", "change_order_items", order_id=DELIVERED, size="M")
+    assert (mia.slots["change"], mia.asks) == ("exchange", "confirm")
+    mia.hear("exchange it please", "exchange_item").validate()
+    assert mia.form is None and mia.slots["confirm"] is True
+
+
+def test_cancel_the_order_instead(mia):
+    start(mia, f"change the address of {PENDING}", "change_shipping_address", order_id=PENDING)
+    mia.hear("no, cancel the order instead", "deny").validate()
+    assert (mia.slots["change"], mia.slots["order_id"], mia.asks) == ("cancel", PENDING, "reason")
+
+
+def test_another_request_is_no_item(mia):
+    start(mia, f"I want to return something from {DELIVERED}", "return_item", order_id=DELIVERED)
+    assert mia.hear("list my orders first", "list_orders").validate().is_rejected

@@ -14,6 +14,7 @@ DIALOGUE_ONLY = {
     "action_ask_buy_form_confirm",
     "action_ask_buy_form_method",
     "action_ask_buy_variant",
+    "action_ask_change",
     "action_ask_confirm",
     "action_ask_items",
     "action_ask_method",

@@ -135,8 +135,10 @@ def gone(talk):
 
 ASKS_NO_DATABASE = {"action_answer_knowledge", "action_complaint", "action_fallback", "action_handoff"} | {
     "action_inform_outside",
+    "action_ask_change",
     "action_ask_reason",
     "action_leave_form",
+    "action_stop_outside",
     "action_verified",
 }
 

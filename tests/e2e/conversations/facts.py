@@ -40,7 +40,7 @@ class Given:
 
 
 def find_order(engine: Engine, wanted: dict[str, Any], taken: set[str]) -> Given:
-    """An order as ``wanted`` whose customer has no part in another conversation yet.
+    """An order as ``wanted`` that has no part in another conversation yet.
 
     Raises:
         AssertionError: the demo shop has none left.
@@ -49,12 +49,8 @@ def find_order(engine: Engine, wanted: dict[str, Any], taken: set[str]) -> Given
         query = select(Order).where(Order.status == wanted.get("status", "pending")).order_by(Order.id)
         parts = (selectinload(Order.items), selectinload(Order.shipments), selectinload(Order.payments))
         for order in session.scalars(query.options(*parts)):
-            if (
-                order.customer_id not in taken
-                and not order.customer_id.startswith("demo-")
-                and _fits(session, order, wanted)
-            ):
-                taken.add(order.customer_id)
+            if order.id not in taken and not order.customer_id.startswith("demo-") and _fits(session, order, wanted):
+                taken.add(order.id)
                 return _given(session, order)
     raise AssertionError(f"The demo shop has no order left with {wanted}.")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from tests.e2e.shopper import Shopper
 from tests.e2e.system import System
 
 FIRST = "first"
+NEW = ("returns", "refunds", "changes", "orders", "tickets", "mails")  # counted as what the conversation added
 
 
 @dataclass
@@ -34,6 +36,7 @@ class Player:
         self._system = system
         self._engine: Engine = make_engine(system.settings.database_url("shop", driver="psycopg"))
         self._taken: set[str] = set()
+        self._began = 0.0
 
     def close(self) -> None:
         self._engine.dispose()
@@ -44,6 +47,7 @@ class Player:
         shopper = Shopper(f"http://127.0.0.1:{self._system.settings.gateway_port}")
         lines: list[str] = []
         wrong: list[str] = []
+        self._began = time.time()
         first = [*_proof(given), *conversation.turns] if conversation.verified else list(conversation.turns)
         before = facts(self._engine, given.order, given.email)
         for turn in first:
@@ -62,7 +66,7 @@ class Player:
     def _said(self, turn: Turn, given: Given, wording: int) -> str:
         text = turn.press or turn.shopper[min(wording, len(turn.shopper) - 1)]
         if "{code}" in text:
-            text = text.replace("{code}", mailed_code(self._system, given.email))
+            text = text.replace("{code}", mailed_code(self._system, given.email, since=self._began))
         return text.format(**asdict(given), bare=given.order.removeprefix("#W"))
 
     @staticmethod
@@ -75,8 +79,9 @@ class Player:
 
     def _missed(self, conversation: Conversation, given: Given, before: dict[str, Any]) -> list[str]:
         after = facts(self._engine, given.order, given.email)
-        expected = {**{name: before[name] for name in ("status", "returns", "refunds", "changes", "orders", "city")}}
-        expected |= {"adds_up": True, **conversation.rows}
+        after |= {name: after[name] - before[name] for name in NEW}
+        expected = {"status": before["status"], "city": before["city"], "adds_up": True, **dict.fromkeys(NEW[:4], 0)}
+        expected |= conversation.rows
         return [f"{name} is {after[name]!r}, not {value!r}" for name, value in expected.items() if after[name] != value]
 
 

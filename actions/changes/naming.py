@@ -1,0 +1,31 @@
+"""Which change somebody means by the words alone, where the intent does not tell."""
+
+from __future__ import annotations
+
+import re
+
+_ORDER = r"(?: (?:the|my|this|that|whole|entire))* (?:order|it|that|everything)\b"
+_DEMANDS = {
+    "cancel": re.compile(rf"\bcancel{_ORDER}", re.IGNORECASE),
+    "returns": re.compile(rf"\b(?:return|send back){_ORDER}", re.IGNORECASE),
+    "exchange": re.compile(rf"\bexchange{_ORDER}", re.IGNORECASE),
+}
+_TOPICS = {
+    "cancel": re.compile(r"\bcancel", re.IGNORECASE),
+    "address": re.compile(r"\b(address|deliver|send|ship|street|zip)", re.IGNORECASE),
+    "payment": re.compile(r"\b(pay|paid|card|paypal|voucher)", re.IGNORECASE),
+    "items": re.compile(
+        r"\b(items?|products?|articles?|things?|size|colou?r|option|variant|version|model)\b", re.IGNORECASE
+    ),
+}
+
+
+def demanded_in(text: str) -> str | None:
+    """The kind of change that a text clearly asks for: "no, cancel the order instead"."""
+    return next((kind for kind, pattern in _DEMANDS.items() if pattern.search(text)), None)
+
+
+def topic_of(text: str) -> str | None:
+    """The kind of change that a wish to change an order speaks of; None where it tells nothing, or several."""
+    kinds = [kind for kind, pattern in _TOPICS.items() if pattern.search(text)]
+    return kinds[0] if len(kinds) == 1 else None
