@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine, func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from actions.db.models import (
     Customer,
@@ -39,18 +39,23 @@ class Given:
     city: str
 
 
-def find_order(engine: Engine, wanted: dict[str, Any], taken: set[str]) -> Given:
-    """An order as ``wanted`` that has no part in another conversation yet.
+def find_order(engine: Engine, wanted: dict[str, Any], taken: dict[str, str]) -> Given:
+    """An order as ``wanted`` that has no part in another conversation yet, if possible of a customer who has none.
+
+    Args:
+        taken: the customers by their orders that were found before; the one that is found joins them.
 
     Raises:
         AssertionError: the demo shop has none left.
     """
+    query = select(Order).where(Order.status == wanted.get("status", "pending")).order_by(Order.id)
+    parts = (selectinload(Order.items), selectinload(Order.shipments), joinedload(Order.payment_method))
     with Session(engine) as session:
-        query = select(Order).where(Order.status == wanted.get("status", "pending")).order_by(Order.id)
-        parts = (selectinload(Order.items), selectinload(Order.shipments), selectinload(Order.payments))
-        for order in session.scalars(query.options(*parts)):
-            if order.id not in taken and not order.customer_id.startswith("demo-") and _fits(session, order, wanted):
-                taken.add(order.id)
+        orders = [order for order in session.scalars(query.options(*parts)) if order.id not in taken]
+        known = set(taken.values())
+        for order in sorted(orders, key=lambda order: order.customer_id in known):
+            if not order.customer_id.startswith("demo-") and _fits(session, order, wanted):
+                taken[order.id] = order.customer_id
                 return _given(session, order)
     raise AssertionError(f"The demo shop has no order left with {wanted}.")
 

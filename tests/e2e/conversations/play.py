@@ -35,7 +35,7 @@ class Player:
     def __init__(self, system: System) -> None:
         self._system = system
         self._engine: Engine = make_engine(system.settings.database_url("shop", driver="psycopg"))
-        self._taken: set[str] = set()
+        self._taken: dict[str, str] = {}
         self._began = 0.0
 
     def close(self) -> None:
