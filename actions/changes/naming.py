@@ -10,6 +10,10 @@ _DEMANDS = {
     "returns": re.compile(rf"\b(?:return|send back){_ORDER}", re.IGNORECASE),
     "exchange": re.compile(rf"\bexchange{_ORDER}", re.IGNORECASE),
 }
+_WAYS = {
+    "exchange": re.compile(r"\b(exchange|swap|trade in)\b", re.IGNORECASE),
+    "returns": re.compile(r"\b(return|sen[dt]\b.{0,40}\bback|giv(?:e|ing)\b.{0,40}\bback)\b", re.IGNORECASE),
+}
 _TOPICS = {
     "cancel": re.compile(r"\bcancel", re.IGNORECASE),
     "address": re.compile(r"\b(address|deliver|send|ship|street|zip)", re.IGNORECASE),
@@ -23,6 +27,11 @@ _TOPICS = {
 def demanded_in(text: str) -> str | None:
     """The kind of change that a text clearly asks for: "no, cancel the order instead"."""
     return next((kind for kind, pattern in _DEMANDS.items() if pattern.search(text)), None)
+
+
+def way_in(text: str) -> str | None:
+    """How somebody wants something put right that came wrong: "the shoes are too small, I want to exchange them"."""
+    return next((kind for kind, pattern in _WAYS.items() if pattern.search(text)), None)
 
 
 def topic_of(text: str) -> str | None:

@@ -13,7 +13,7 @@ from typing import Any
 from actions.buttons import LIST_ORDERS, PERSON
 from actions.changes import CHANGES, Change, change_of_intent
 from actions.changes.base import Detail, case_of, policy_of
-from actions.changes.naming import demanded_in, topic_of
+from actions.changes.naming import demanded_in, topic_of, way_in
 from actions.forms import codes, reading
 from actions.forms.base import CHANGE_FORM, FormValidation, Slots, WrongValue
 from actions.forms.order import NO_NUMBER
@@ -248,7 +248,7 @@ def _begun_with(message: Message) -> Change | None:
     """The change that the first message asks for; None where it only says that something shall be changed."""
     if message.intent == UNSPECIFIC:
         return CHANGES.get(topic_of(message.text) or "")
-    return change_of_intent(message.intent) or CHANGES["cancel"]
+    return change_of_intent(message.intent) or CHANGES[way_in(message.text) or "cancel"]
 
 
 def _chosen_change(message: Message) -> Change | None:

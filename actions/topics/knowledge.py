@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from rasa_sdk.events import SlotSet
+
 from actions.base import ShopAction
 from actions.buttons import PERSON, button, ticket
+from actions.changes.naming import way_in
+from actions.forms.reading import is_question
 from actions.intent_titles import title
 from actions.turn import Event, Turn
 from contract.conversation import Button
@@ -19,6 +23,7 @@ NEEDS_PERSON = frozenset(_NEEDS_PERSON.split())
 """Intents that a person of the shop must finish: the answer comes with a button for a ticket."""
 
 
+CAME_WRONG = frozenset({"wrong_size", "wrong_color", "wrong_item", "damaged_item"})
 CHANGES_FOR = {
     "wrong_size": ("exchange_item", "return_item"),
     "wrong_color": ("exchange_item", "return_item"),
@@ -32,12 +37,19 @@ CHANGES_FOR = {
 
 
 class ActionAnswerKnowledge(ShopAction):
-    """Says what the knowledge base knows about the intent of the message."""
+    """Says what the knowledge base knows about the intent of the message. Who says how something that came wrong shall
+    be put right goes on with that change."""
 
     action_name = "action_answer_knowledge"
 
     def perform(self, turn: Turn) -> list[Event]:
-        intent = turn.message.intent
+        intent, text = turn.message.intent, turn.message.text
+        if intent in CAME_WRONG and not turn.message.is_button and not is_question(turn.message) and way_in(text):
+            return [SlotSet("next_flow", "change")]
+        self._tell(turn, intent)
+        return [SlotSet("next_flow", None)] if intent in CAME_WRONG else []
+
+    def _tell(self, turn: Turn, intent: str) -> None:
         answer = answer_for(turn, intent)
         if answer is None:
             turn.say(
@@ -47,7 +59,6 @@ class ActionAnswerKnowledge(ShopAction):
             )
         else:
             turn.say(answer.text, source=answer.source, buttons=ways_on(intent))
-        return []
 
 
 def ways_on(intent: str) -> list[Button]:
