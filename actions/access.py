@@ -42,6 +42,7 @@ PERMISSIONS: dict[str, Level] = {
     "action_open_ticket": Level.ANONYMOUS,
     "action_place_order": Level.ANONYMOUS,
     "action_product_price": Level.ANONYMOUS,
+    "action_put_right": Level.ANONYMOUS,
     "action_product_question": Level.ANONYMOUS,
     "action_recommend": Level.ANONYMOUS,
     "action_refine_search": Level.ANONYMOUS,

@@ -23,7 +23,7 @@ from actions.topics.change import (
     ActionMakeChange,
 )
 from actions.topics.dialogue import ActionFallback, ActionInformOutside, ActionLeaveForm, ActionStopOutside
-from actions.topics.knowledge import ActionAnswerKnowledge
+from actions.topics.knowledge import ActionAnswerKnowledge, ActionPutRight
 from actions.topics.money_back import ActionGetInvoice, ActionTrackRefund
 from actions.topics.orders import ActionAskOrderId, ActionListOrders, ActionOrderDetails
 from actions.topics.people import ActionComplaint, ActionHandoff, ActionOpenTicket, ActionTicketStatus
@@ -69,6 +69,7 @@ ACTIONS: tuple[type[ShopAction], ...] = (
     ActionPlaceOrder,
     ActionProductPrice,
     ActionProductQuestion,
+    ActionPutRight,
     ActionRecommend,
     ActionRefineSearch,
     ActionSearchProducts,

@@ -23,7 +23,8 @@ _ORDINAL = re.compile(
 )
 # What follows is what somebody does not want, or has.
 _NOT_WANTED = re.compile(
-    r"\b(?:instead of|rather than|not|no|from|than|and not)\s+(?:the\s+|a\s+|an\s+)?(?:size\s+)?[\w-]+", re.IGNORECASE
+    r"\b(?:instead of|rather than|not|no|from|than|too|is|are)\s+(?:(?:the|an?|too|size)\s+)*[\w-]+",
+    re.IGNORECASE,
 )
 _ORDER_NUMBER = re.compile(r"#?\bW?\d{7}\b", re.IGNORECASE)
 _BARE_NUMBER = re.compile(r"\d{1,3}([.,]5)?")

@@ -23,7 +23,6 @@ NEEDS_PERSON = frozenset(_NEEDS_PERSON.split())
 """Intents that a person of the shop must finish: the answer comes with a button for a ticket."""
 
 
-CAME_WRONG = frozenset({"wrong_size", "wrong_color", "wrong_item", "damaged_item"})
 CHANGES_FOR = {
     "wrong_size": ("exchange_item", "return_item"),
     "wrong_color": ("exchange_item", "return_item"),
@@ -37,19 +36,12 @@ CHANGES_FOR = {
 
 
 class ActionAnswerKnowledge(ShopAction):
-    """Says what the knowledge base knows about the intent of the message. Who says how something that came wrong shall
-    be put right goes on with that change."""
+    """Says what the knowledge base knows about the intent of the message."""
 
     action_name = "action_answer_knowledge"
 
     def perform(self, turn: Turn) -> list[Event]:
-        intent, text = turn.message.intent, turn.message.text
-        if intent in CAME_WRONG and not turn.message.is_button and not is_question(turn.message) and way_in(text):
-            return [SlotSet("next_flow", "change")]
-        self._tell(turn, intent)
-        return [SlotSet("next_flow", None)] if intent in CAME_WRONG else []
-
-    def _tell(self, turn: Turn, intent: str) -> None:
+        intent = turn.message.intent
         answer = answer_for(turn, intent)
         if answer is None:
             turn.say(
@@ -59,6 +51,19 @@ class ActionAnswerKnowledge(ShopAction):
             )
         else:
             turn.say(answer.text, source=answer.source, buttons=ways_on(intent))
+        return []
+
+
+class ActionPutRight(ActionAnswerKnowledge):
+    """Something came wrong: says what can be done about it. Who says what shall be done goes on with that."""
+
+    action_name = "action_put_right"
+
+    def perform(self, turn: Turn) -> list[Event]:
+        message = turn.message
+        if not message.is_button and not is_question(message) and way_in(message.text):
+            return [SlotSet("next_flow", "change")]
+        return [*super().perform(turn), SlotSet("next_flow", None)]
 
 
 def ways_on(intent: str) -> list[Button]:

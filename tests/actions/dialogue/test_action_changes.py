@@ -447,8 +447,8 @@ def test_another_request_is_no_item(mia):
 def test_what_came_wrong_is_put_right_as_the_shopper_says(mia):
     text = f"the leggings from {DELIVERED} are too small, I want to swap them for a size M"
     mia.hear(text, "wrong_size", order_id=DELIVERED, size="M")
-    assert not mia.act("action_answer_knowledge").text and mia.slots["next_flow"] == "change"
+    assert not mia.act("action_put_right").text and mia.slots["next_flow"] == "change"
     mia.begin("change_form")
     assert (mia.slots["change"], mia.asks) == ("exchange", "confirm")
-    told = mia.hear("the leggings are too small", "wrong_size").act("action_answer_knowledge")
+    told = mia.hear("the leggings are too small", "wrong_size").act("action_put_right")
     assert told.sources and "Exchange something" in told.buttons and mia.slots["next_flow"] is None
