@@ -199,6 +199,8 @@ class ValidateChangeForm(FormValidation):
             return
         try:
             slots[requested] = detail.take(turn, slots)
+            if requested != "reason":  # it may name more than was asked for: "the bottle, in black"
+                slots["wish"] = _added(slots.get("wish"), _kept(turn.message))
         except Conflict as error:
             raise InvalidInput(error.message) from error
 
@@ -270,6 +272,12 @@ def _kept(message: Message) -> dict[str, Any] | None:
     if message.is_button:
         return None
     return {"text": message.text, "things": [[thing.entity, thing.value] for thing in message.things]}
+
+
+def _added(before: dict[str, Any] | None, now: dict[str, Any] | None) -> dict[str, Any] | None:
+    if before is None or now is None:
+        return before or now
+    return {"text": f"{before['text']}. {now['text']}", "things": [*before["things"], *now["things"]]}
 
 
 def _wish(slots: Slots) -> Message | None:

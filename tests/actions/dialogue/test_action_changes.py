@@ -452,3 +452,10 @@ def test_what_came_wrong_is_put_right_as_the_shopper_says(mia):
     assert (mia.slots["change"], mia.asks) == ("exchange", "confirm")
     told = mia.hear("the leggings are too small", "wrong_size").act("action_put_right")
     assert told.sources and "Exchange something" in told.buttons and mia.slots["next_flow"] is None
+
+
+def test_an_answer_may_say_more_than_was_asked(mia):
+    start(mia, f"change the items of {PENDING}", "change_order_items", order_id=PENDING)
+    assert mia.asks == "items"
+    mia.hear("the bottle, in 500ml black please", "inform", size="500ml", color="black").validate()
+    assert (mia.slots["items"], mia.asks) == ([2], "confirm") and "500ml, black" in ask(mia).text
