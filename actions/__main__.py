@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import signal
 import sys
+from pathlib import Path
 from typing import Any
 
 import uvicorn
 
 from actions.runtime import Runtime
 from actions.server import make_app
+from actions.services.policy import Policy
 from contract.settings import Settings, load
 from contract.wire import ShopclerkError
 
@@ -22,6 +24,7 @@ def main() -> int:
     try:
         settings = load()
         _log_to_stderr(settings.log_level)
+        Policy.load(Path(settings.data_dir))  # a mistake in it is told now, not to the first shopper
         app = make_app(Runtime.of(settings))
     except ShopclerkError as error:
         sys.stderr.write(f"The action server cannot start: {error.message}\n")

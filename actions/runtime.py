@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,9 @@ from sqlalchemy.orm import Session, sessionmaker
 from actions.db.engine import make_engine, session_factory
 from actions.services.policy import Policy, PolicyFile
 from contract.settings import Settings, load
+from contract.wire import InvalidInput, Unavailable
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -43,8 +47,12 @@ class Runtime:
 
     @property
     def policy(self) -> Policy:
-        """The shop's rules for changing orders. Raises ``InvalidInput`` where they cannot be read."""
-        return self._policy_file.policy
+        """The shop's rules for changing orders. Raises ``Unavailable`` where they cannot be read."""
+        try:
+            return self._policy_file.policy
+        except InvalidInput as error:
+            logger.error("%s", error.message)
+            raise Unavailable("The shop's policy cannot be read.") from error
 
     @cached_property
     def _policy_file(self) -> PolicyFile:

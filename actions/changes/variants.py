@@ -25,9 +25,6 @@ class WhichVariants(Detail):
 
     slot = "variants"
 
-    def default(self, turn: Turn, slots: Slots) -> Any | None:  # noqa: ARG002
-        return None
-
     def find(self, turn: Turn, slots: Slots, message: Message) -> Any | None:
         """What is chosen already with what the message adds to it; None where it adds nothing."""
         chosen: dict[str, str] = dict(slots.get(self.slot) or {})

@@ -13,12 +13,14 @@ from typing import Any
 from actions.buttons import LIST_ORDERS, PERSON
 from actions.changes import CHANGES, Change, change_of_intent
 from actions.changes.base import Detail, case_of, policy_of
+from actions.changes.choosing import lines_in
 from actions.changes.naming import demanded_in, topic_of, way_in
 from actions.forms import codes, reading
-from actions.forms.base import CHANGE_FORM, FormValidation, Slots, WrongValue
+from actions.forms.base import ANSWERS, CHANGE_FORM, FormValidation, Slots, WrongValue
 from actions.forms.order import NO_NUMBER
 from actions.message import Message, NamedThing
 from actions.services import orders
+from actions.services.views import OrderView
 from actions.topics.knowledge import answer_for
 from actions.turn import Turn
 from contract.wire import Conflict, InvalidInput, NotFound
@@ -106,7 +108,7 @@ class ValidateChangeForm(FormValidation):
         try:
             with turn.reading() as session:
                 proposal = change.propose(turn, case_of(turn, session, slots["order_id"]))
-            if proposal.why_not is not None and change.sibling in proposal.order.possible:
+            if change.kind not in proposal.order.possible and change.sibling in proposal.order.possible:
                 slots["change"] = change.sibling
                 return self._may_be_made(turn, slots)
             return proposal.why_not is None
@@ -230,17 +232,13 @@ class ValidateChangeForm(FormValidation):
 
     def _order_of_wish(self, turn: Turn, slots: Slots, change: Change) -> str | None:
         """The one order that can be changed so and holds what the first message names."""
-        wish, items = _wish(slots), change.detail("items")
-        if wish is None or items is None:
+        wish = _wish(slots)
+        if wish is None or not wish.first("product") or change.detail("items") is None:
             return None
-        fitting = [
-            order.order_id
-            for order in self._own(turn, change)
-            if wish.first("product") and items.find(turn, {**slots, "order_id": order.order_id}, wish)
-        ]
+        fitting = [order.order_id for order in self._own(turn, change) if lines_in(wish, order.items)]
         return fitting[0] if len(fitting) == 1 else None
 
-    def _own(self, turn: Turn, change: Change) -> list[Any]:
+    def _own(self, turn: Turn, change: Change) -> list[OrderView]:
         with turn.reading() as session:
             mine = orders.list_orders(session, turn.viewer, policy_of(turn), MOST_LOOKED_AT)
         return [order for order in mine if change.kind in order.possible]
@@ -254,7 +252,8 @@ def _begun_with(message: Message) -> Change | None:
 
 
 def _chosen_change(message: Message) -> Change | None:
-    topic = None if message.is_button or reading.is_question(message) else topic_of(message.text)
+    is_clear = message.confidence >= reading.SURE and message.intent not in (*ANSWERS, UNSPECIFIC)
+    topic = None if message.is_button or is_clear or reading.is_question(message) else topic_of(message.text)
     return change_of_intent(message.intent) or CHANGES.get(topic or "")
 
 

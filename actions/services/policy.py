@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import yaml
 from actions.db.models.orders import STATUSES
 from contract.wire import InvalidInput, from_json
 
+logger = logging.getLogger(__name__)
 FILE = Path("shop") / "policy.yml"
 CHANGES = ("cancel", "items", "address", "payment", "returns", "exchange")
 REFUND_TARGETS = ("original", "gift_card")
@@ -100,9 +102,10 @@ class PolicyFile:
         if self._policy is None or stamp != self._stamp:
             try:
                 self._policy = Policy.load(self.data_dir)
-            except InvalidInput:
+            except InvalidInput as error:
                 if self._policy is None:
                     raise
+                logger.warning("The policy stays as it was: %s", error.message)
             self._stamp = stamp
         return self._policy
 

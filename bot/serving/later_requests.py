@@ -1,8 +1,8 @@
 """Several requests in one message: each is taken as a message of its own, one after another, and none is forgotten.
 
 What waits stands in the slot ``requests`` from the moment when the message is stored: ``{"waiting": [parse data],
-"asked": [words]}``. A request waits while a form asks for something, after an action that failed, and where the turn's time
-is up. What was ``asked`` for together is summed up when all of it is done, if that took more than one turn.
+"asked": [words]}``. A request waits while a form asks for something, after an action that failed, and where the turn's
+time is up. What was ``asked`` for together is summed up when all of it is done, if that took more than one turn.
 """
 
 from __future__ import annotations

@@ -116,7 +116,7 @@ class TurnService:
             await self._end(tracker, queue, before)
 
     async def _end(self, tracker: DialogueStateTracker, queue: list[dict[str, Any]], asked_before: list[str]) -> None:
-        """Where nothing is open any more, what was asked for together is forgotten: summed up, if it took some turns."""
+        """Where nothing is open any more, what was asked for together is over: summed up, if it took some turns."""
         with_person = is_with_a_person(tracker)
         if not with_person and (queue or tracker.active_loop_name):
             return

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from sqlalchemy import select
 
+from actions import runtime
 from actions.db.models import GiftCard, Order, OrderChange, OrderItem, Payment, Refund, Return, Variant
 
 MIA, TOM = "demo-mia", "demo-tom"
@@ -459,3 +462,28 @@ def test_an_answer_may_say_more_than_was_asked(mia):
     assert mia.asks == "items"
     mia.hear("the bottle, in 500ml black please", "inform", size="500ml", color="black").validate()
     assert (mia.slots["items"], mia.asks) == ([2], "confirm") and "500ml, black" in ask(mia).text
+
+
+def test_a_policy_that_cannot_be_read_is_no_matter_of_the_shoppers(mia, tmp_path, caplog):
+    shop = runtime.Runtime.of(dataclasses.replace(mia.shop.settings, data_dir=str(tmp_path)))
+    runtime.use(shop)
+    outcome = start(mia, f"cancel {PENDING}", "cancel_order", order_id=PENDING)
+    assert "cannot reach the shop's records" in outcome.text and "policy" not in outcome.text
+    assert "policy.yml" in caplog.text
+    shop.close()
+
+
+def test_a_question_is_not_taken_for_what_shall_be_changed(mia):
+    start(mia, f"please change my order {PENDING}", "change_order", order_id=PENDING)
+    assert mia.asks == "change"
+    assert mia.hear("what's the delivery cost", "delivery_cost").validate().is_rejected
+
+
+def test_nothing_comes_in_another_kind(mia):
+    with mia.shop.writing.begin() as session:
+        for row in session.scalars(
+            select(Variant).where(Variant.product_id.in_(["pulse-earbuds", "high-rise-leggings"]))
+        ):
+            row.stock = 0
+    start(mia, f"exchange something from {DELIVERED}", "exchange_item", order_id=DELIVERED)
+    assert mia.form is None and "Nothing in order" in mia.act("action_make_change").text

@@ -125,6 +125,16 @@ def test_without_a_key_it_says_so_in_one_line(tmp_path):
     assert len(logged.strip().splitlines()) == 1
 
 
+def test_a_mistake_in_the_policy_is_told_at_the_start(tmp_path):
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "policy.yml").write_text("cancel: {states: [pendig]}\n", "utf-8")
+    program = start(secret_key="k" * 40, var_dir=tmp_path, data_dir=tmp_path)
+    _, logged = program.communicate(timeout=90)
+    assert program.returncode == 2
+    assert logged.startswith("The action server cannot start: ") and "policy.yml" in logged
+    assert len(logged.strip().splitlines()) == 1
+
+
 def wait_for(port):
     for _ in range(600):
         try:
