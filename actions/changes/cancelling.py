@@ -7,8 +7,8 @@ from actions.changes.base import Change, Proposal, Slots
 from actions.changes.reasons import Why
 from actions.services import cancellation
 from actions.services.case import Case
+from actions.services.change_views import Cancelled, CancelQuote
 from actions.services.idempotency import IdempotencyKey
-from actions.services.views import Cancelled, CancelQuote
 from actions.turn import Turn
 from actions.wording import listed
 

@@ -6,7 +6,7 @@ import re
 
 from babel import Locale
 
-from actions.services.views import AddressView
+from actions.services.change_views import AddressView
 
 LONGEST = 200
 _LEAD = re.compile(

@@ -6,8 +6,8 @@ from actions.changes.base import Change, Proposal, Slots, policy_of
 from actions.changes.where import Where
 from actions.services import addresses
 from actions.services.case import Case
+from actions.services.change_views import AddressView
 from actions.services.idempotency import IdempotencyKey
-from actions.services.views import AddressView
 from actions.turn import Turn
 from contract.wire import from_json
 

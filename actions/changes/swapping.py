@@ -12,10 +12,10 @@ from actions.changes.variants import WhichVariants
 from actions.message import Message
 from actions.services import swaps
 from actions.services.case import Case
+from actions.services.change_views import SwapQuote
 from actions.services.idempotency import IdempotencyKey
 from actions.services.money import Money
 from actions.services.settling import MethodView
-from actions.services.views import SwapQuote
 from actions.turn import Turn
 from actions.wording import listed, options_text
 from contract.wire import Conflict, InvalidInput

@@ -9,7 +9,7 @@ from actions.changes.base import Detail, Slots, case_of, policy_of
 from actions.changes.postal import read_address
 from actions.message import Message
 from actions.services import addresses
-from actions.services.views import AddressView
+from actions.services.change_views import AddressView
 from actions.turn import Turn
 from contract.wire import from_json, to_json
 

@@ -8,11 +8,11 @@ from actions.access import Viewer
 from actions.db.clock import utc_now
 from actions.db.models import Customer, Order, OrderChange
 from actions.services.case import Case
+from actions.services.change_views import AddressChanged, AddressQuote, AddressView
 from actions.services.idempotency import IdempotencyKey
 from actions.services.mails import enqueue
 from actions.services.order_rows import require_verified
 from actions.services.policy import Policy
-from actions.services.views import AddressChanged, AddressQuote, AddressView
 from contract.wire import Conflict, to_json
 
 

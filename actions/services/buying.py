@@ -12,12 +12,13 @@ from actions.db.clock import utc_now
 from actions.db.models import Interaction, Order, OrderItem, Product, Variant
 from actions.services import addresses, settling, stock
 from actions.services.catalog_rows import variant_view
+from actions.services.change_views import AddressView
 from actions.services.idempotency import IdempotencyKey, once
 from actions.services.mails import enqueue
 from actions.services.masking import describe_method, mask_email
 from actions.services.money import Money, format_money
 from actions.services.order_rows import require_verified
-from actions.services.views import AddressView, VariantView
+from actions.services.views import VariantView
 from contract.wire import Conflict, InvalidInput
 
 MOST_PIECES = 10

@@ -9,12 +9,12 @@ from actions.db.clock import utc_now
 from actions.db.models import Order, Refund
 from actions.services import stock
 from actions.services.case import Case
+from actions.services.change_views import Cancelled, CancelQuote
 from actions.services.idempotency import IdempotencyKey
 from actions.services.mails import enqueue
 from actions.services.money import Money, format_money
 from actions.services.order_rows import own_order
 from actions.services.refund_money import describe, owed, send_back
-from actions.services.views import Cancelled, CancelQuote
 from contract.wire import Conflict
 
 

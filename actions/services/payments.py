@@ -6,12 +6,12 @@ from actions.db.clock import utc_now
 from actions.db.models import Order, OrderChange, PaymentMethod
 from actions.services import settling
 from actions.services.case import Case
+from actions.services.change_views import PaymentChanged, PaymentQuote
 from actions.services.idempotency import IdempotencyKey
 from actions.services.mails import enqueue
 from actions.services.masking import describe_method
 from actions.services.money import Money, format_money
 from actions.services.refund_money import describe, owed, send_back
-from actions.services.views import PaymentChanged, PaymentQuote
 from contract.wire import InvalidInput
 
 

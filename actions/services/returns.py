@@ -8,13 +8,13 @@ from actions.db.clock import utc_now
 from actions.db.models import Order, OrderItem, PaymentMethod, Return
 from actions.services import settling
 from actions.services.case import Case
+from actions.services.change_views import Returned, ReturnQuote
 from actions.services.idempotency import IdempotencyKey
 from actions.services.mails import enqueue
 from actions.services.masking import describe_method, mask_email
 from actions.services.money import Money, format_money
 from actions.services.order_rows import item_view
 from actions.services.refund_money import AT_ONCE, LATER
-from actions.services.views import Returned, ReturnQuote
 from contract.wire import InvalidInput
 
 ORIGINAL = "original"

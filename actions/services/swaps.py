@@ -13,12 +13,13 @@ from actions.db.models import Invoice, Order, OrderChange, OrderItem, PaymentMet
 from actions.services import settling, stock
 from actions.services.case import Case
 from actions.services.catalog_rows import variant_view
+from actions.services.change_views import Swap, Swapped, SwapQuote
 from actions.services.idempotency import IdempotencyKey
 from actions.services.mails import enqueue
 from actions.services.masking import describe_method, mask_email
 from actions.services.money import Money, format_money
 from actions.services.order_rows import item_view
-from actions.services.views import Swap, Swapped, SwapQuote, VariantView
+from actions.services.views import VariantView
 from contract.wire import InvalidInput
 
 Choice = Mapping[int, str]

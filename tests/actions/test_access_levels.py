@@ -25,7 +25,7 @@ VIEWERS = {
     Level.IDENTIFIED: Viewer("talk", "m", identified_orders=(ORDER,)),
     Level.VERIFIED: Viewer("talk", "m", customer_id="demo-mia", verified=True),
 }
-NEEDS_VERIFIED = {"action_make_change", "action_list_orders"}
+NEEDS_VERIFIED = {"action_buy", "action_gift_card_balance", "action_list_orders", "action_make_change"}
 NEEDS_IDENTIFIED = {"action_get_invoice", "action_order_details", "action_track_order", "action_track_refund"}
 
 

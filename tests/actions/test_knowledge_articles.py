@@ -26,7 +26,7 @@ def intents_answered_by_rules() -> set[str]:
     rules = yaml.safe_load((ROOT / "data" / "rules" / "knowledge.yml").read_text(encoding="utf-8"))["rules"]
     found = set()
     for rule in rules:
-        assert {"action": "action_answer_knowledge"} in rule["steps"]
+        assert {"action": "action_answer_knowledge"} in rule["steps"] or {"action": "action_put_right"} in rule["steps"]
         for step in rule["steps"]:
             found |= {choice["intent"] for choice in step.get("or", [step]) if "intent" in choice}
     return found

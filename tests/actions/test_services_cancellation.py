@@ -13,10 +13,10 @@ from actions.db.engine import make_engine, session_factory
 from actions.db.models import GiftCard, IdempotencyRow, Order, OrderItem, OutboxMail, Payment, Refund, Variant
 from actions.services import cancellation, refunds
 from actions.services.case import Case
+from actions.services.change_views import Cancelled
 from actions.services.idempotency import IdempotencyKey, once
 from actions.services.money import Money
 from actions.services.policy import Policy
-from actions.services.views import Cancelled
 from contract.settings import ROOT
 from contract.wire import Conflict, InvalidInput, NotFound
 

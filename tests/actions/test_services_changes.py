@@ -24,8 +24,8 @@ from actions.db.models import (
 )
 from actions.services import addresses, cancellation, payments, refunds, returns, swaps
 from actions.services.case import Case
+from actions.services.change_views import AddressView
 from actions.services.policy import Policy
-from actions.services.views import AddressView
 from actions.shop_import.run import import_shop
 from contract.settings import ROOT
 from contract.wire import Conflict, InvalidInput, NotFound

@@ -9,7 +9,7 @@ import yaml
 
 TARGETS = {
     *("help", "run", "setup", "train", "test", "check", "fix", "import-shop"),
-    *("bench", "bench-nlu", "bench-serving", "e2e", "clean"),
+    *("bench", "bench-nlu", "bench-serving", "e2e", "e2e-conversations", "clean"),
 }
 
 
