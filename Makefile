@@ -1,6 +1,6 @@
 # Shopclerk. `make help` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run setup train test check fix import-shop bench bench-nlu bench-serving e2e clean
+.PHONY: help run setup train test check fix import-shop bench bench-nlu bench-serving e2e e2e-conversations clean
 
 PYTHON ?= python3
 APP := .venvs/app/bin
@@ -11,7 +11,7 @@ SETS ?=
 MODEL ?=
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## Set up what is missing, start everything, print the addresses
 	@$(PYTHON) -m launcher run
