@@ -9,7 +9,7 @@ from rasa_sdk.events import SlotSet
 from actions.base import ShopAction
 from actions.buttons import PERSON, button, ticket
 from actions.changes.naming import way_in
-from actions.forms.reading import is_question
+from actions.forms.reading import is_question, order_number
 from actions.intent_titles import title
 from actions.turn import Event, Turn
 from contract.conversation import Button
@@ -63,7 +63,9 @@ class ActionPutRight(ActionAnswerKnowledge):
         message = turn.message
         if not message.is_button and not is_question(message) and way_in(message.text):
             return [SlotSet("next_flow", "change")]
-        return [*super().perform(turn), SlotSet("next_flow", None)]
+        number = order_number(message)
+        spoken_of = [SlotSet("last_order", number)] if number else []
+        return [*super().perform(turn), *spoken_of, SlotSet("next_flow", None)]
 
 
 def ways_on(intent: str) -> list[Button]:

@@ -487,3 +487,10 @@ def test_nothing_comes_in_another_kind(mia):
             row.stock = 0
     start(mia, f"exchange something from {DELIVERED}", "exchange_item", order_id=DELIVERED)
     assert mia.form is None and "Nothing in order" in mia.act("action_make_change").text
+
+
+def test_what_came_wrong_and_then_what_shall_be_done(mia):
+    mia.hear(f"what I got in {DELIVERED} is too small", "wrong_size", order_id=DELIVERED)
+    assert mia.act("action_put_right").sources
+    start(mia, "I want to exchange it", "exchange_item")
+    assert (mia.slots["order_id"], mia.asks) == (DELIVERED, "items")
