@@ -73,8 +73,9 @@ class Player:
     def _press(shopper: Shopper, title: str) -> str:
         titles = shopper.buttons()
         if title == FIRST:
-            assert titles, "there is no button to press"
-            return shopper.press(titles[0])
+            offered = [item["buttons"][0]["title"] for item in shopper.items if item["buttons"]]
+            assert offered, "there is no button to press"
+            return shopper.press(offered[-1])
         return shopper.press(next((name for name in titles if re.search(title, name, re.IGNORECASE)), title))
 
     def _missed(self, conversation: Conversation, given: Given, before: dict[str, Any]) -> list[str]:

@@ -3,8 +3,8 @@
 ``given`` picks an order of the demo shop that no other conversation has used: ``status``, how many ``items`` at least,
 ``pays_with`` (the kind of the first payment method), ``swappable`` (another variant of the first item is in stock).
 ``verified`` lets the shopper prove at the beginning who they are. Each turn is a wording, a list of wordings for the
-same, or ``{press: title}`` (``first``: the first button of the answer), with what the ``bot`` must answer (a regular
-expression, any case). ``rows`` are the checks at the end: ``{name: value}`` by ``facts.py``.
+same, or ``{press: title}`` (``first``: the first button of the last bubble that has some), with what the ``bot`` must
+answer (a regular expression, any case). ``rows`` are the checks at the end: ``{name: value}`` by ``facts.py``.
 """
 
 from __future__ import annotations
