@@ -59,9 +59,14 @@ class Detail(ABC):
             InvalidInput: the message holds none that can be used.
         """
         value = self.find(turn, slots, turn.message)
-        if value is None:
-            raise InvalidInput(self.unclear(turn, slots))
+        why_not = self.unclear(turn, slots) if value is None else self.refused(turn, slots, value)
+        if why_not is not None:
+            raise InvalidInput(why_not)
         return value
+
+    def refused(self, turn: Turn, slots: Slots, value: Any) -> str | None:  # noqa: ARG002
+        """A sentence where ``value`` cannot be used: it is not taken in passing, and explained as an answer."""
+        return None
 
     def is_answer(self, turn: Turn, slots: Slots) -> bool:
         """Whether the message answers the question, whatever intent was predicted."""

@@ -80,18 +80,17 @@ def fitting(variants: Sequence[VariantView], wished: Mapping[str, str]) -> list[
 
 def _named(message: Message, text: str, items: Sequence[ItemView]) -> list[ItemView]:
     said = set(tokens(text))
-    by_words = [(_strength(said, item), item) for item in items]
-    best = [item for strength, item in by_words if strength]
+    best = [item for item in items if _is_said(said, item)]
     for value in message.all("product"):
         best += [item for item in items if item not in best and _is_called(value, item)]
     full = [item for item in best if set(tokens(item.name)) <= said]
     return full if full and len({item.name for item in full}) < len({item.name for item in best}) else best
 
 
-def _strength(said: set[str], item: ItemView) -> int:
-    """How many words of its name are said; 0 where the one that says what it is, is not."""
+def _is_said(said: set[str], item: ItemView) -> bool:
+    """Whether the word of its name that says what it is, the last one, is said."""
     name = tokens(item.name)
-    return len(said & set(name)) if name and singular(name[-1]) in {singular(word) for word in said} else 0
+    return bool(name) and singular(name[-1]) in {singular(word) for word in said}
 
 
 def _is_called(value: str, item: ItemView) -> bool:

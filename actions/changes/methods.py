@@ -38,6 +38,11 @@ class WhichMethod(Detail):
     def question(self, turn: Turn, slots: Slots) -> str:
         """What is asked."""
 
+    def default(self, turn: Turn, slots: Slots) -> Any | None:
+        choices = self.choices(turn, slots)
+        only = choices[0].method_id if len(choices) == 1 else None
+        return only if only is not None and self.refused(turn, slots, only) is None else None
+
     def find(self, turn: Turn, slots: Slots, message: Message) -> Any | None:
         choices = self.choices(turn, slots)
         if message.is_button:

@@ -26,14 +26,13 @@ class PaidWith(WhichMethod):
         now = order_of(turn, slots).payment_method
         return f"It is paid with {now} now. How would you like to pay instead?"
 
-    def take(self, turn: Turn, slots: Slots) -> Any:
-        value = super().take(turn, slots)
+    def refused(self, turn: Turn, slots: Slots, value: Any) -> str | None:
         try:
             with turn.reading() as session:
                 payments.quote(case_of(turn, session, slots["order_id"]), value)
-        except Conflict as error:
-            raise InvalidInput(error.message) from error
-        return value
+        except (Conflict, InvalidInput) as error:
+            return error.message
+        return None
 
 
 class Repaying(Change):

@@ -18,10 +18,6 @@ from actions.wording import listed
 class RefundTarget(WhichMethod):
     """How it was paid, or a gift card of the customer, as far as the policy allows."""
 
-    def default(self, turn: Turn, slots: Slots) -> str | None:
-        choices = self.choices(turn, slots)
-        return choices[0].method_id if len(choices) == 1 else None
-
     def choices(self, turn: Turn, slots: Slots) -> list[MethodView]:
         allowed, paid_with = policy_of(turn).returns.refund_to, order_of(turn, slots).payment_method
         found = [MethodView(returns.ORIGINAL, returns.ORIGINAL, paid_with)] if "original" in allowed else []

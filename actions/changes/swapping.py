@@ -18,7 +18,7 @@ from actions.services.money import Money
 from actions.services.settling import MethodView
 from actions.turn import Turn
 from actions.wording import listed, options_text
-from contract.wire import Conflict, InvalidInput
+from contract.wire import Conflict
 
 NO_DIFFERENCE = "none"
 
@@ -29,22 +29,20 @@ class SettledWith(WhichMethod):
     def __init__(self, kind: str) -> None:
         self._kind = kind
 
-    def default(self, turn: Turn, slots: Slots) -> str | None:
-        if not self._difference(turn, slots).minor:
-            return NO_DIFFERENCE
-        choices = self.choices(turn, slots)
-        return choices[0].method_id if len(choices) == 1 else None
+    def default(self, turn: Turn, slots: Slots) -> Any | None:
+        return super().default(turn, slots) if self._difference(turn, slots).minor else NO_DIFFERENCE
 
     def find(self, turn: Turn, slots: Slots, message: Message) -> Any | None:
         return super().find(turn, slots, message) if slots.get("variants") else None
 
-    def take(self, turn: Turn, slots: Slots) -> Any:
-        value = super().take(turn, slots)
-        difference = self._difference(turn, slots)
-        chosen = next(method for method in self.choices(turn, slots) if method.method_id == value)
-        if not chosen.covers(difference):
-            raise InvalidInput(f"Your {chosen.name} does not cover {turn.money(difference)}. Please pick another one.")
-        return value
+    def refused(self, turn: Turn, slots: Slots, value: Any) -> str | None:
+        try:
+            with turn.reading() as session:
+                case = case_of(turn, session, slots["order_id"])
+                swaps.quote(case, self._kind, choice_of(slots), value)
+        except Conflict as error:
+            return error.message
+        return None
 
     def choices(self, turn: Turn, slots: Slots) -> list[MethodView]:  # noqa: ARG002
         return own_methods(turn)

@@ -11,7 +11,7 @@ from actions.message import Message
 from actions.services import addresses
 from actions.services.change_views import AddressView
 from actions.turn import Turn
-from contract.wire import from_json, to_json
+from contract.wire import Conflict, from_json, to_json
 
 ON_FILE = "on file"
 
@@ -30,13 +30,15 @@ class Where(Detail):
         found = read_address(message.text, old.country if old else "")
         return to_json(found) if found is not None else None
 
-    def take(self, turn: Turn, slots: Slots) -> Any:
-        value = super().take(turn, slots)
+    def refused(self, turn: Turn, slots: Slots, value: Any) -> str | None:
         with turn.reading() as session:
             old = addresses.quote(case_of(turn, session, slots["order_id"])).old
-        if old is not None:
-            addresses.check(old, from_json(AddressView, value), policy_of(turn))
-        return value
+        try:
+            if old is not None:
+                addresses.check(old, from_json(AddressView, value), policy_of(turn))
+        except Conflict as error:
+            return error.message
+        return None
 
     def ask(self, turn: Turn, slots: Slots) -> None:
         with turn.reading() as session:

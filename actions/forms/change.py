@@ -23,7 +23,7 @@ from actions.services import orders
 from actions.services.views import OrderView
 from actions.topics.knowledge import answer_for
 from actions.turn import Turn
-from contract.wire import Conflict, InvalidInput, NotFound
+from contract.wire import NotFound
 
 NOT_CLEAR = "Please answer yes or no: I change nothing without a clear yes."
 UNSPECIFIC = "change_order"
@@ -96,7 +96,7 @@ class ValidateChangeForm(FormValidation):
             return True
         wish = _wish(slots)
         found = detail.find(turn, slots, wish) if wish is not None else None
-        if found is None:
+        if found is None or detail.refused(turn, slots, found):
             found = detail.default(turn, slots)
         if found is not None:
             slots[detail.slot] = found
@@ -146,7 +146,7 @@ class ValidateChangeForm(FormValidation):
             if detail.slot in ("reason", requested) or slots.get(detail.slot) is None:
                 continue
             found = detail.find(turn, slots, turn.message)
-            if found is not None and found != slots[detail.slot]:
+            if found not in (None, slots[detail.slot]) and not detail.refused(turn, slots, found):
                 slots[detail.slot] = found
                 slots.update({later.slot: None for later in details[at + 1 :] if later.slot != "reason"})
                 slots.update(confirm=None, wish=_kept(turn.message))
@@ -199,12 +199,9 @@ class ValidateChangeForm(FormValidation):
         detail = CHANGES[slots["change"]].detail(requested)
         if detail is None:
             return
-        try:
-            slots[requested] = detail.take(turn, slots)
-            if requested != "reason":  # it may name more than was asked for: "the bottle, in black"
-                slots["wish"] = _added(slots.get("wish"), _kept(turn.message))
-        except Conflict as error:
-            raise InvalidInput(error.message) from error
+        slots[requested] = detail.take(turn, slots)
+        if requested != "reason":  # it may name more than was asked for: "the bottle, in black"
+            slots["wish"] = _added(slots.get("wish"), _kept(turn.message))
 
     def _confirm(self, turn: Turn, slots: Slots, requested: str) -> None:  # noqa: ARG002
         meant = turn.message.first("order_id") if turn.message.is_button else slots["order_id"]

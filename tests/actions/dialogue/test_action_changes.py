@@ -494,3 +494,20 @@ def test_what_came_wrong_and_then_what_shall_be_done(mia):
     assert mia.act("action_put_right").sources
     start(mia, "I want to exchange it", "exchange_item")
     assert (mia.slots["order_id"], mia.asks) == (DELIVERED, "items")
+
+
+def test_what_cannot_pay_is_not_taken_in_passing(mia):
+    text = f"pay {PENDING} with my gift card instead"
+    start(mia, text, "change_payment_method", order_id=PENDING, payment_method="gift card")
+    assert mia.asks == "method" and mia.slots["method"] is None
+    with mia.shop.writing.begin() as session:
+        session.get_one(GiftCard, "gift_card_demo-mia").balance_minor = 0
+    text = f"make the bottle in {PENDING} 1000ml, with my gift card"
+    start(mia, text, "change_order_items", order_id=PENDING, size="1000ml")
+    assert mia.asks == "method" and mia.slots["method"] is None
+
+
+def test_another_country_is_not_taken_in_passing(mia):
+    text = f"send {PENDING} to 10 High Street, Leeds, LS1 4DY, UK"
+    start(mia, text, "change_shipping_address", order_id=PENDING)
+    assert mia.asks == "address" and mia.slots["address"] is None

@@ -15,7 +15,6 @@ from actions.db.models import (
     OrderChange,
     OrderItem,
     OutboxMail,
-    Payment,
     PaymentMethod,
     Refund,
     Return,
@@ -34,9 +33,6 @@ class Given:
     email: str
     zip: str
     item: str
-    item2: str
-    product: str
-    city: str
 
 
 def find_order(engine: Engine, wanted: dict[str, Any], taken: dict[str, str]) -> Given:
@@ -70,8 +66,7 @@ def facts(engine: Engine, order_id: str, email: str) -> dict[str, Any]:
             return session.scalar(select(func.count()).select_from(table).where(*where)) or 0
 
         items = session.scalars(select(OrderItem).where(OrderItem.order_id == order_id).order_by(OrderItem.line)).all()
-        bought = order.total_minor == sum(item.unit_price_minor * item.quantity for item in items)
-        payments = session.scalars(select(Payment).where(Payment.order_id == order_id)).all()
+        adds_up = order.total_minor == sum(item.unit_price_minor * item.quantity for item in items)
         return {
             "status": order.status,
             "city": order.ship_city,
@@ -82,9 +77,7 @@ def facts(engine: Engine, order_id: str, email: str) -> dict[str, Any]:
             "orders": count(Order, Order.customer_id == customer.id, Order.source == "chat"),
             "tickets": count(Ticket, Ticket.email == email),
             "mails": count(OutboxMail, OutboxMail.recipient == email, OutboxMail.subject != "Your code"),
-            "payments": sorted(payment.state for payment in payments),
-            "adds_up": bought,
-            "methods": count(PaymentMethod, PaymentMethod.customer_id == customer.id),
+            "adds_up": adds_up,
         }
 
 
@@ -118,5 +111,4 @@ def _other_variants(session: Session, item: OrderItem) -> bool:
 
 def _given(session: Session, order: Order) -> Given:
     customer = session.get_one(Customer, order.customer_id)
-    names = [item.name for item in order.items]
-    return Given(order.id, customer.email, order.ship_zip, names[0], names[-1], names[0], order.ship_city)
+    return Given(order.id, customer.email, order.ship_zip, order.items[0].name)

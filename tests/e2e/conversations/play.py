@@ -17,6 +17,7 @@ from tests.e2e.shopper import Shopper
 from tests.e2e.system import System
 
 FIRST = "first"
+PROOF = (Turn(("I want to log in",)), Turn(("{email}",)), Turn(("{code}",), bot="know that it's you"))
 NEW = ("returns", "refunds", "changes", "orders", "tickets", "mails")  # counted as what the conversation added
 
 
@@ -48,9 +49,9 @@ class Player:
         lines: list[str] = []
         wrong: list[str] = []
         self._began = time.time()
-        first = [*_proof(given), *conversation.turns] if conversation.verified else list(conversation.turns)
+        turns = (*PROOF, *conversation.turns) if conversation.verified else conversation.turns
         before = facts(self._engine, given.order, given.email)
-        for turn in first:
+        for turn in turns:
             said = self._said(turn, given, wording)
             try:
                 answer = self._press(shopper, said) if turn.press else shopper.say(said)
@@ -84,11 +85,6 @@ class Player:
         expected = {"status": before["status"], "city": before["city"], "adds_up": True, **dict.fromkeys(NEW[:4], 0)}
         expected |= conversation.rows
         return [f"{name} is {after[name]!r}, not {value!r}" for name, value in expected.items() if after[name] != value]
-
-
-def _proof(given: Given) -> list[Turn]:
-    del given
-    return [Turn(("I want to log in",)), Turn(("{email}",)), Turn(("{code}",), bot="know that it's you")]
 
 
 def _escaped(given: Given) -> dict[str, str]:
