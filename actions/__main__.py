@@ -12,6 +12,7 @@ import uvicorn
 
 from actions.runtime import Runtime
 from actions.server import make_app
+from actions.services import passwords
 from actions.services.policy import Policy
 from contract.settings import Settings, load
 from contract.wire import ShopclerkError
@@ -24,7 +25,8 @@ def main() -> int:
     try:
         settings = load()
         _log_to_stderr(settings.log_level)
-        Policy.load(Path(settings.data_dir))  # a mistake in it is told now, not to the first shopper
+        Policy.load(Path(settings.data_dir))  # a mistake is told now, not to the first shopper
+        passwords.check_settings(settings)
         app = make_app(Runtime.of(settings))
     except ShopclerkError as error:
         sys.stderr.write(f"The action server cannot start: {error.message}\n")

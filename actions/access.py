@@ -32,9 +32,12 @@ class NeedsVerification(Forbidden):
 
 
 PERMISSIONS: dict[str, Level] = {
+    "action_account": Level.ANONYMOUS,
     "action_answer_knowledge": Level.ANONYMOUS,
+    "action_check_promo": Level.ANONYMOUS,
     "action_check_stock": Level.ANONYMOUS,
     "action_compare_products": Level.ANONYMOUS,
+    "action_change_account": Level.ANONYMOUS,  # a new account is for strangers; the services ask who it is
     "action_fallback": Level.ANONYMOUS,
     "action_handoff": Level.ANONYMOUS,
     "action_inform_outside": Level.ANONYMOUS,
@@ -42,16 +45,19 @@ PERMISSIONS: dict[str, Level] = {
     "action_open_ticket": Level.ANONYMOUS,
     "action_place_order": Level.ANONYMOUS,
     "action_product_price": Level.ANONYMOUS,
+    "action_promo": Level.ANONYMOUS,
     "action_put_right": Level.ANONYMOUS,
     "action_product_question": Level.ANONYMOUS,
     "action_recommend": Level.ANONYMOUS,
     "action_refine_search": Level.ANONYMOUS,
+    "action_report": Level.ANONYMOUS,
     "action_search_products": Level.ANONYMOUS,
     "action_size_advice": Level.ANONYMOUS,
     "action_stop_outside": Level.ANONYMOUS,
     "action_ticket_status": Level.ANONYMOUS,  # the service shows a ticket only to whom it belongs
     "action_get_invoice": Level.IDENTIFIED,  # it goes to the address on file
     "action_order_details": Level.IDENTIFIED,
+    "action_report_facts": Level.IDENTIFIED,
     "action_track_order": Level.IDENTIFIED,
     "action_track_refund": Level.IDENTIFIED,
     "action_buy": Level.VERIFIED,

@@ -19,6 +19,6 @@ STOP = button("Stop", "stop")
 HELP = button("What can you do?", "help")
 
 
-def ticket(topic: str, title: str = "Open a ticket about this") -> Button:
-    """Starts the ticket form; ``topic`` is an intent name."""
-    return button(title, "complaint", choice=topic)
+def ticket(topic: str, title: str = "Open a ticket about this", **about: str) -> Button:
+    """Starts the ticket form; ``topic`` is an intent name, ``about`` may name the ``order_id``."""
+    return button(title, "complaint", choice=topic, **about)

@@ -45,6 +45,8 @@ def after(viewer: Viewer, effect: Effect) -> Viewer:
     """The viewer as ``effect`` makes it."""
     if effect.kind == "verified" and effect.customer_id:
         return dataclasses.replace(viewer, customer_id=effect.customer_id, verified=True)
+    if effect.kind == "forgotten":
+        return dataclasses.replace(viewer, customer_id=None, verified=False, identified_orders=())
     if effect.kind == "identified" and effect.order_id:
         orders = dict.fromkeys([*viewer.identified_orders, effect.order_id])
         return dataclasses.replace(viewer, identified_orders=tuple(orders))

@@ -5,12 +5,22 @@ from __future__ import annotations
 from rasa_sdk.executor import ActionExecutor
 
 from actions.base import ShopAction
+from actions.forms.account import ValidateAccountForm
 from actions.forms.buy import ValidateBuyForm
 from actions.forms.change import ValidateChangeForm
 from actions.forms.order import ValidateOrderForm
+from actions.forms.promo import ValidatePromoForm
 from actions.forms.ticket import ValidateTicketForm
 from actions.forms.verify import ValidateVerifyForm
-from actions.topics.account import ActionGiftCardBalance, ActionVerified
+from actions.topics.account import (
+    ActionAccount,
+    ActionAskAccount,
+    ActionAskAccountConfirm,
+    ActionAskValue,
+    ActionChangeAccount,
+    ActionGiftCardBalance,
+    ActionVerified,
+)
 from actions.topics.buying import ActionCompareProducts, ActionPlaceOrder, ActionRecommend
 from actions.topics.change import (
     ActionAskAddress,
@@ -18,6 +28,7 @@ from actions.topics.change import (
     ActionAskConfirm,
     ActionAskItems,
     ActionAskMethod,
+    ActionAskQuantity,
     ActionAskReason,
     ActionAskVariants,
     ActionMakeChange,
@@ -35,11 +46,16 @@ from actions.topics.products import (
     ActionProductQuestion,
     ActionSizeAdvice,
 )
+from actions.topics.promotions import ActionCheckPromo, ActionPromo
+from actions.topics.reports import ActionReport, ActionReportFacts
 from actions.topics.search import ActionRefineSearch, ActionSearchProducts
 from actions.topics.tracking import ActionTrackOrder
 
 ACTIONS: tuple[type[ShopAction], ...] = (
+    ActionAccount,
     ActionAnswerKnowledge,
+    ActionAskAccount,
+    ActionAskAccountConfirm,
     ActionAskAddress,
     ActionAskBuyConfirm,
     ActionAskBuyMethod,
@@ -49,9 +65,13 @@ ACTIONS: tuple[type[ShopAction], ...] = (
     ActionAskItems,
     ActionAskMethod,
     ActionAskOrderId,
+    ActionAskQuantity,
     ActionAskReason,
+    ActionAskValue,
     ActionAskVariants,
     ActionBuy,
+    ActionChangeAccount,
+    ActionCheckPromo,
     ActionCheckStock,
     ActionCompareProducts,
     ActionComplaint,
@@ -69,9 +89,12 @@ ACTIONS: tuple[type[ShopAction], ...] = (
     ActionPlaceOrder,
     ActionProductPrice,
     ActionProductQuestion,
+    ActionPromo,
     ActionPutRight,
     ActionRecommend,
     ActionRefineSearch,
+    ActionReport,
+    ActionReportFacts,
     ActionSearchProducts,
     ActionSizeAdvice,
     ActionStopOutside,
@@ -79,9 +102,11 @@ ACTIONS: tuple[type[ShopAction], ...] = (
     ActionTrackOrder,
     ActionTrackRefund,
     ActionVerified,
+    ValidateAccountForm,
     ValidateBuyForm,
     ValidateChangeForm,
     ValidateOrderForm,
+    ValidatePromoForm,
     ValidateTicketForm,
     ValidateVerifyForm,
 )

@@ -6,6 +6,7 @@ executor runs here behind a small one. A different version of Rasa on the other 
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import threading
@@ -16,11 +17,12 @@ from typing import Any
 from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from actions import runtime
 from actions.background import Background
+from actions.documents import pdf_of
 from actions.registry import ShopExecutor
 from contract.wire import InvalidInput, ShopclerkError, TooLarge
 
@@ -29,7 +31,10 @@ MAX_CALL_BYTES = 4 * 1024 * 1024
 
 
 def make_app(shop: runtime.Runtime, *, with_background: bool = True) -> Starlette:
-    """``POST /webhook`` for Rasa and ``GET /health``; the outbox and the recommender work beside it while it runs."""
+    """``POST /webhook`` for Rasa, ``GET /documents/TOKEN`` for the gateway, and ``GET /health``.
+
+    The outbox and the recommender work beside it while it runs.
+    """
     executor = ShopExecutor()
 
     async def webhook(request: Request) -> JSONResponse:
@@ -37,6 +42,13 @@ def make_app(shop: runtime.Runtime, *, with_background: bool = True) -> Starlett
             return await _answer(executor, _action_call(await _bounded_body(request)))
         except ShopclerkError as error:
             return JSONResponse(error.body(), error.status)
+
+    async def document(request: Request) -> Response:
+        try:
+            pdf = await asyncio.to_thread(pdf_of, request.path_params["token"], shop)
+        except ShopclerkError as error:
+            return JSONResponse(error.body(), error.status)
+        return Response(pdf, media_type="application/pdf")
 
     async def health(_: Request) -> JSONResponse:
         return JSONResponse({"status": "ok"})
@@ -53,7 +65,11 @@ def make_app(shop: runtime.Runtime, *, with_background: bool = True) -> Starlett
             background.stop()
             shop.close()
 
-    routes = [Route("/webhook", webhook, methods=["POST"]), Route("/health", health)]
+    routes = [
+        Route("/webhook", webhook, methods=["POST"]),
+        Route("/documents/{token}", document),
+        Route("/health", health),
+    ]
     return Starlette(routes=routes, lifespan=lifespan)
 
 

@@ -26,6 +26,7 @@ from contract.wire import InvalidInput, Unauthorised, dumps, from_json
 
 T = TypeVar("T")
 CONTEXT_MAX_AGE_S = 60
+DOCUMENT_MAX_AGE_S = 7 * 24 * 3600
 PART = "part"  # in the metadata of Rasa's message, from 2
 
 
@@ -97,7 +98,8 @@ class Reply:
 class Effect:
     """A change of the session that an action asks for.
 
-    ``kind``: ``identified`` (order_id), ``verified`` (customer_id), ``handoff`` (ticket_id, reason).
+    ``kind``: ``identified`` (order_id), ``verified`` (customer_id), ``forgotten`` (customer_id, whose account
+    was deleted), ``handoff`` (ticket_id, reason).
     """
 
     kind: str
@@ -107,6 +109,19 @@ class Effect:
     customer_id: str | None = None
     ticket_id: str | None = None
     reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Document:
+    """What a link opens, for whoever has it, until ``expires_at`` (unix seconds).
+
+    ``kind``: ``invoice`` (``id`` is its number).
+    """
+
+    kind: str
+    id: str
+    issued_at: float
+    expires_at: float
 
 
 @dataclass(frozen=True)
@@ -150,6 +165,18 @@ class ListenRequest:
 def message_id_of(context: Context, metadata: Mapping[str, Any]) -> str:
     """The id of Rasa's message with this metadata: the gateway's, and the number of a further request behind it."""
     return f"{context.message_id}:{metadata[PART]}" if PART in metadata else context.message_id
+
+
+def document_of(token: str, *, key: str, now: float | None = None) -> Document:
+    """The document of a signed link.
+
+    Raises:
+        Unauthorised: not signed by us, altered, or expired.
+    """
+    document = verify(Document, token, key=key, max_age_s=DOCUMENT_MAX_AGE_S, now=now)
+    if document.expires_at < (time.time() if now is None else now):
+        raise Unauthorised("This link has expired.")
+    return document
 
 
 def sign(value: Any, *, key: str) -> str:

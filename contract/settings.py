@@ -36,6 +36,9 @@ class Settings:
     shop_token_key: str = setting(
         "", "Key (HS256) of the tokens with which your shop's login vouches for a customer. Empty: off."
     )
+    password_reset_url: str = setting(
+        "", "Page of your shop that sets a new password, by ?token=JWT signed with the key above. Empty: off."
+    )
     currency: str = setting("USD", "ISO 4217 code of the shop's prices.")
     locale: str = setting("en_US", "How dates and amounts are written.")
 
@@ -49,6 +52,10 @@ class Settings:
     cookie_secure: bool = setting(False, "Set to true behind HTTPS: the session cookie is then __Host- and Secure.")
     allowed_origins: str = setting(
         "", "Comma-separated origins of shop pages that may embed the widget, such as https://shop.example."
+    )
+    public_url: str = setting(
+        "",
+        "Address of the gateway as shoppers reach it, such as https://chat.shop.example, for links. Empty: as above.",
     )
     control_host: str = setting("127.0.0.1", "Where the bot's control API listens.")
     control_port: int = setting(5004, "Port of the bot's control API.")
@@ -89,6 +96,10 @@ class Settings:
     smtp_url: str = setting("", "smtp://user:password@host:587 for outgoing mail; empty: files in var_dir/mail.")
     mail_from: str = setting("shop@example.com", "Sender of outgoing mail.")
     log_level: str = setting("INFO", "DEBUG, INFO, WARNING or ERROR.")
+
+    def public_address(self, path: str) -> str:
+        """``path`` (with its slash) as a link for shoppers."""
+        return (self.public_url.rstrip("/") or f"http://{self.gateway_host}:{self.gateway_port}") + path
 
     def database_url(self, name: str, *, driver: str = "") -> str:
         """URL of the database ``name`` (shop, gateway, tracker, review), PostgreSQL with ``driver``."""

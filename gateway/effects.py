@@ -44,6 +44,8 @@ def apply(db: Connection, conversation: Conversation, effects: list[Effect], *, 
             _identify(db, conversations.get(db, conversation.id), str(effect.order_id))
         elif effect.kind == "verified":
             _verify(db, conversation, str(effect.customer_id), row=row, now=now)
+        elif effect.kind == "forgotten":
+            conversations.forget_identity(db, conversation.id, hide_up_to=row.seq - 1)
         elif not conversation.in_handoff:
             hand_over(db, conversation.id, ticket=str(effect.ticket_id), reason=effect.reason, now=now)
 
@@ -78,6 +80,11 @@ def _verify(db: Connection, conversation: Conversation, customer_id: str, *, row
 
 
 def _is_complete(effect: Effect) -> bool:
-    needed = {"identified": effect.order_id, "verified": effect.customer_id, "handoff": effect.ticket_id}
+    needed = {
+        "identified": effect.order_id,
+        "verified": effect.customer_id,
+        "forgotten": effect.customer_id,
+        "handoff": effect.ticket_id,
+    }
     value = needed.get(effect.kind)
     return isinstance(value, str) and 0 < len(value) <= 64

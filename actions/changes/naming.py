@@ -5,6 +5,12 @@ from __future__ import annotations
 import re
 
 _ORDER = r"(?: (?:the|my|this|that|whole|entire))* (?:order|it|that|everything)\b"
+_COUNT = r"(?:\d{1,3}|a|one|two|three|four|five|six|seven|eight|nine|ten)"
+_PIECES = re.compile(
+    rf"\b(?:quantit(?:y|ies)|(?:number|amount) of|how many|pieces?|pcs|add another)\b|\b{_COUNT} instead of {_COUNT}\b"
+    rf"|\b{_COUNT} (?:more|less|fewer|extra|additional|of them)\b",
+    re.IGNORECASE,
+)
 _DEMANDS = {
     "cancel": re.compile(rf"\bcancel{_ORDER}", re.IGNORECASE),
     "returns": re.compile(rf"\b(?:return|send back){_ORDER}", re.IGNORECASE),
@@ -32,6 +38,11 @@ def demanded_in(text: str) -> str | None:
 def way_in(text: str) -> str | None:
     """How somebody wants something put right that came wrong: "the shoes are too small, I want to exchange them"."""
     return next((kind for kind, pattern in _WAYS.items() if pattern.search(text)), None)
+
+
+def means_pieces(text: str) -> bool:
+    """Whether it is about how many of something: "3 instead of 2", "two more of the socks"."""
+    return bool(_PIECES.search(text))
 
 
 def topic_of(text: str) -> str | None:

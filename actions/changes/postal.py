@@ -10,7 +10,7 @@ from actions.services.change_views import AddressView
 
 LONGEST = 200
 _LEAD = re.compile(
-    r"^.*?\b(?:send it to|ship it to|deliver(?:y)? (?:it )?to|address (?:is|to|should be)|change it to|to|is|it's)\b"
+    r"^.*?\b(?:send it to|ship it to|deliver(?:y)? (?:it )?to|address(?: is| to| should be)?|change it to|to|is|it's)\b"
     r"[:\s]+(?=\d|[A-Z])",
     re.IGNORECASE,
 )

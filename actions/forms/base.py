@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from rasa_sdk.events import ActionExecutionRejected, SlotSet
 
+from actions.account import ACCOUNT_CHANGES
 from actions.base import ShopAction, sentence_for
 from actions.buttons import PERSON, STOP
 from actions.changes import CHANGES
@@ -26,11 +27,13 @@ GIBBERISH_WORDS = 3
 Slots = dict[str, Any]
 
 
-CHANGE_FORM = "change_form"
+CHANGE_FORM, ACCOUNT_FORM = "change_form", "account_form"
 CALLED = {
     "order_form": "your order",
     "buy_form": "your new order",
     "change_form": "your order",
+    "account_form": "your account",
+    "promo_form": "your promo code",
     "verify_form": "checking that it's you",
     "ticket_form": "your ticket",
 }
@@ -141,7 +144,9 @@ class FormValidation(ShopAction):
 def called(turn: Turn, form: str) -> str:
     """What a form of this conversation does, as in "back to ..."."""
     change = CHANGES.get(turn.slots.get("change") or "") if form == CHANGE_FORM else None
-    return change.called if change is not None else CALLED.get(form, "that")
+    account = ACCOUNT_CHANGES.get(turn.slots.get("account") or "") if form == ACCOUNT_FORM else None
+    found = change or account
+    return found.called if found is not None else CALLED.get(form, "that")
 
 
 def put_away(turn: Turn) -> list[Event]:

@@ -7,18 +7,16 @@ Every kind of change (``actions.changes``) goes this one way. What the first mes
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from actions.buttons import LIST_ORDERS, PERSON
-from actions.changes import CHANGES, Change, change_of_intent
+from actions.changes import CHANGES, Change, change_in
 from actions.changes.base import Detail, case_of, policy_of
 from actions.changes.choosing import lines_in
 from actions.changes.naming import demanded_in, topic_of, way_in
-from actions.forms import codes, reading
+from actions.forms import codes, reading, wish
 from actions.forms.base import ANSWERS, CHANGE_FORM, FormValidation, Slots, WrongValue
 from actions.forms.order import NO_NUMBER
-from actions.message import Message, NamedThing
+from actions.message import Message
 from actions.services import orders
 from actions.services.views import OrderView
 from actions.topics.knowledge import answer_for
@@ -27,7 +25,7 @@ from contract.wire import NotFound
 
 NOT_CLEAR = "Please answer yes or no: I change nothing without a clear yes."
 UNSPECIFIC = "change_order"
-DETAILS = ("items", "variants", "address", "method", "reason")
+DETAILS = ("items", "variants", "quantity", "address", "method", "reason")
 _OTHER_ORDER = re.compile(r"\b(the |an|my )?(other|another|different|wrong) order\b", re.IGNORECASE)
 _CORRECTS = re.compile(
     r"^\W*(no|actually|wait|sorry|rather|make|change|take|i meant?|i'd rather|instead|better|oh|hmm?)\b", re.IGNORECASE
@@ -45,7 +43,7 @@ class ValidateChangeForm(FormValidation):
 
     def begin(self, turn: Turn, slots: Slots) -> None:
         change = _begun_with(turn.message)
-        slots.update(change=change.kind if change else None, wish=_kept(turn.message))
+        slots.update(change=change.kind if change else None, wish=wish.keep(turn.message))
         slots["order_id"] = reading.order_number(turn.message)
         _tell_rules(turn, next(iter(change.intents)) if change else UNSPECIFIC)
         if slots["order_id"] is None and change is not None and reading.means_the_last(turn.message):
@@ -94,8 +92,8 @@ class ValidateChangeForm(FormValidation):
         """Whether the detail is known, from what was said first or because there is nothing to choose."""
         if detail.is_complete(turn, slots):
             return True
-        wish = _wish(slots)
-        found = detail.find(turn, slots, wish) if wish is not None else None
+        wished = wish.recall(slots)
+        found = detail.find(turn, slots, wished) if wished is not None else None
         if found is None or detail.refused(turn, slots, found):
             found = detail.default(turn, slots)
         if found is not None:
@@ -149,13 +147,13 @@ class ValidateChangeForm(FormValidation):
             if found not in (None, slots[detail.slot]) and not detail.refused(turn, slots, found):
                 slots[detail.slot] = found
                 slots.update({later.slot: None for later in details[at + 1 :] if later.slot != "reason"})
-                slots.update(confirm=None, wish=_kept(turn.message))
+                slots.update(confirm=None, wish=wish.keep(turn.message))
                 return True
         return False
 
     def _asks_about_another(self, turn: Turn, slots: Slots) -> bool:
         """A question about another kind of change is answered by the shop's rules; then it goes on here."""
-        asked = change_of_intent(turn.message.intent)
+        asked = change_in(turn.message)
         if asked is None or asked.kind == slots["change"] or not _tell_rules(turn, turn.message.intent):
             return False
         turn.say(f"Now back to {CHANGES[slots['change']].called}.")
@@ -163,9 +161,10 @@ class ValidateChangeForm(FormValidation):
 
     def _takes_up_another(self, turn: Turn, slots: Slots, requested: str) -> bool:
         """Another order, or another change of the same one, in place of what the form was about."""
-        wanted, number = change_of_intent(turn.message.intent), reading.order_number(turn.message)
+        wanted, number = change_in(turn.message), reading.order_number(turn.message)
         if wanted is None and _CORRECTS.match(turn.message.text) and not turn.message.is_button:
             wanted = CHANGES.get(demanded_in(turn.message.text) or "")
+        wanted = self._as_now(turn, slots, requested, wanted)
         other_order = self._means_other_order(turn, requested)
         if wanted is not None and requested != "order_id":
             other_order = other_order or number not in (None, slots["order_id"])
@@ -175,8 +174,16 @@ class ValidateChangeForm(FormValidation):
         slots.update(dict.fromkeys((*DETAILS, "confirm")))
         slots["order_id"] = number if number is not None or other_order else slots["order_id"]
         if wanted is not None:
-            slots.update(change=wanted.kind, wish=_kept(turn.message))
+            slots.update(change=wanted.kind, wish=wish.keep(turn.message))
         return True
+
+    def _as_now(self, turn: Turn, slots: Slots, requested: str, wanted: Change | None) -> Change | None:
+        """The change at hand, where it has the intent of ``wanted`` and the message gives one of its details anew."""
+        now = CHANGES[slots["change"]]
+        known = slots["order_id"] is not None and turn.viewer.verified
+        if wanted is None or wanted is now or not wanted.intents & now.intents or not known:
+            return wanted
+        return now if self._revises(turn, dict(slots), requested) else wanted
 
     @staticmethod
     def _means_other_order(turn: Turn, requested: str) -> bool:
@@ -201,7 +208,7 @@ class ValidateChangeForm(FormValidation):
             return
         slots[requested] = detail.take(turn, slots)
         if requested != "reason":  # it may name more than was asked for: "the bottle, in black"
-            slots["wish"] = _added(slots.get("wish"), _kept(turn.message))
+            slots["wish"] = wish.added(slots.get("wish"), wish.keep(turn.message))
 
     def _confirm(self, turn: Turn, slots: Slots, requested: str) -> None:  # noqa: ARG002
         meant = turn.message.first("order_id") if turn.message.is_button else slots["order_id"]
@@ -211,7 +218,7 @@ class ValidateChangeForm(FormValidation):
         slots["confirm"] = answer
 
     @staticmethod
-    def _yes_or_no(turn: Turn, slots: Mapping[str, Any]) -> bool | None:
+    def _yes_or_no(turn: Turn, slots: Slots) -> bool | None:
         return reading.yes_or_no(turn.message, CHANGES[slots["change"]].assent)
 
     def _change(self, turn: Turn, slots: Slots) -> None:
@@ -229,10 +236,10 @@ class ValidateChangeForm(FormValidation):
 
     def _order_of_wish(self, turn: Turn, slots: Slots, change: Change) -> str | None:
         """The one order that can be changed so and holds what the first message names."""
-        wish = _wish(slots)
-        if wish is None or not wish.first("product") or change.detail("items") is None:
+        wished = wish.recall(slots)
+        if wished is None or not wished.first("product") or change.detail("items") is None:
             return None
-        fitting = [order.order_id for order in self._own(turn, change) if lines_in(wish, order.items)]
+        fitting = [order.order_id for order in self._own(turn, change) if lines_in(wished, order.items)]
         return fitting[0] if len(fitting) == 1 else None
 
     def _own(self, turn: Turn, change: Change) -> list[OrderView]:
@@ -245,13 +252,13 @@ def _begun_with(message: Message) -> Change | None:
     """The change that the first message asks for; None where it only says that something shall be changed."""
     if message.intent == UNSPECIFIC:
         return CHANGES.get(topic_of(message.text) or "")
-    return change_of_intent(message.intent) or CHANGES[way_in(message.text) or "cancel"]
+    return change_in(message) or CHANGES[way_in(message.text) or "cancel"]
 
 
 def _chosen_change(message: Message) -> Change | None:
     is_clear = message.confidence >= reading.SURE and message.intent not in (*ANSWERS, UNSPECIFIC)
     topic = None if message.is_button or is_clear or reading.is_question(message) else topic_of(message.text)
-    return change_of_intent(message.intent) or CHANGES.get(topic or "")
+    return change_in(message) or CHANGES.get(topic or "")
 
 
 def _tell_rules(turn: Turn, intent: str) -> bool:
@@ -262,23 +269,3 @@ def _tell_rules(turn: Turn, intent: str) -> bool:
     if answer is not None:
         turn.say(answer.text, source=answer.source)
     return answer is not None
-
-
-def _kept(message: Message) -> dict[str, Any] | None:
-    if message.is_button:
-        return None
-    return {"text": message.text, "things": [[thing.entity, thing.value] for thing in message.things]}
-
-
-def _added(before: dict[str, Any] | None, now: dict[str, Any] | None) -> dict[str, Any] | None:
-    if before is None or now is None:
-        return before or now
-    return {"text": f"{before['text']}. {now['text']}", "things": [*before["things"], *now["things"]]}
-
-
-def _wish(slots: Slots) -> Message | None:
-    kept = slots.get("wish")
-    if not kept:
-        return None
-    things = tuple(NamedThing(entity, value, 0, 0, value) for entity, value in kept["things"])
-    return Message(kept["text"], "", 1.0, (), things, is_button=False)

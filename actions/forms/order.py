@@ -10,6 +10,7 @@ from actions.services import orders
 from actions.turn import Turn
 from contract.wire import NotFound
 
+REPORT = "report"
 GOALS = {
     "track_order": "track_order",
     "late_delivery": "track_order",
@@ -18,6 +19,10 @@ GOALS = {
     "check_invoice": "order_details",
     "get_invoice": "get_invoice",
     "track_refund": "track_refund",
+    "missing_parcel": REPORT,
+    "missing_item": REPORT,
+    "wrong_charge": REPORT,
+    "payment_issue": REPORT,
 }
 NO_NUMBER = (
     "I don't see an order number in that. It looks like **#W1234567** and is in the mail that confirmed your order. "
@@ -31,13 +36,11 @@ class ValidateOrderForm(FormValidation):
 
     action_name = "validate_order_form"
     form = "order_form"
-    slots = ("order_id", "contact", "goal")
-    own_intents = frozenset({"track_order", "late_delivery", "order_details", "check_invoice", "get_invoice"}) | {
-        "track_refund"
-    }
+    slots = ("order_id", "contact", "goal", "ticket_topic")
+    own_intents = frozenset(GOALS) - {"inform"}
 
     def begin(self, turn: Turn, slots: Slots) -> None:
-        slots["goal"] = GOALS.get(turn.message.intent, "track_order")
+        self._aim(turn, slots, GOALS.get(turn.message.intent, "track_order"))
         slots["order_id"] = reading.order_number(turn.message)
         last = turn.slots.get("last_order")
         if slots["order_id"] is None and last and reading.means_the_last(turn.message):
@@ -47,7 +50,7 @@ class ValidateOrderForm(FormValidation):
 
     def fill(self, turn: Turn, slots: Slots, requested: str) -> None:
         if turn.message.intent in self.own_intents and not self.is_answer(turn, requested):
-            slots["goal"] = GOALS[turn.message.intent]
+            self._aim(turn, slots, GOALS[turn.message.intent])
         number = reading.order_number(turn.message)
         if requested == "order_id" or reading.names_an_order(turn.message):
             if number is None:
@@ -70,6 +73,10 @@ class ValidateOrderForm(FormValidation):
 
     def ask_again(self, turn: Turn, slots: Slots) -> str | None:
         return self.next_slot(turn, slots)
+
+    @staticmethod
+    def _aim(turn: Turn, slots: Slots, goal: str) -> None:
+        slots.update(goal=goal, ticket_topic=turn.message.intent if goal == REPORT else None)
 
     def _accept(self, turn: Turn, slots: Slots, contact: str | None) -> None:
         """Sees whether the viewer may see the order, with ``contact`` if that is needed and given."""

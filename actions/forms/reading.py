@@ -23,6 +23,7 @@ _ASKS = re.compile(
     r"(i|you|it|a|the|would|much|long|do|does|can|is|are)\b",
     re.IGNORECASE,
 )
+_REQUESTS = re.compile(r"\b(can|could|would|will) you\b(?! tell| explain| say| help)|\bplease\b", re.IGNORECASE)
 _THAT_ONE = re.compile(r"\b(it|that|this|them|those|these|the order)\b", re.IGNORECASE)
 _FILLER_WORDS = (
     "a an and at be code e-mail email for hello here hey hi i i'd i'm id is it it's its mail my nr no "
@@ -97,6 +98,11 @@ def is_question(message: Message) -> bool:
     """Whether it asks something: by its question mark, or by how it begins if it was understood as something."""
     text = message.text.strip()
     return text.endswith("?") or (message.intent != "inform" and bool(_ASKS.match(text)))
+
+
+def is_request(message: Message) -> bool:
+    """Whether it is a wish in the form of a question: "could you change my name?"."""
+    return bool(_REQUESTS.search(message.text))
 
 
 def _without_values(text: str, value: str) -> str:

@@ -19,11 +19,12 @@ class ValidateTicketForm(FormValidation):
 
     action_name = "validate_ticket_form"
     form = "ticket_form"
-    slots = ("ticket_topic", "ticket_text", "ticket_email")
+    slots = ("ticket_topic", "order_id", "ticket_text", "ticket_email")
     own_intents = frozenset({"complaint"})
 
     def begin(self, turn: Turn, slots: Slots) -> None:
         slots["ticket_topic"] = turn.message.first("choice") or turn.message.intent
+        slots["order_id"] = turn.message.first("order_id")
 
     def fill(self, turn: Turn, slots: Slots, requested: str) -> None:
         if requested == "ticket_email":

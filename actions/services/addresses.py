@@ -28,10 +28,11 @@ def quote(case: Case) -> AddressQuote:
 
 
 def on_file(session: Session, viewer: Viewer) -> AddressView | None:
-    """The first address of the customer's account; None where there is none."""
+    """Where orders of the customer's account go: the default address, or else the first; None where there is none."""
     require_verified(viewer)
     customer = session.get(Customer, viewer.customer_id)
-    row = customer.addresses[0] if customer is not None and customer.addresses else None
+    rows = sorted(customer.addresses, key=lambda row: not row.is_default) if customer is not None else []
+    row = rows[0] if rows else None
     return AddressView(row.line1, row.city, row.zip_code, row.country, row.line2, row.state) if row else None
 
 

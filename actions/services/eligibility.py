@@ -25,6 +25,7 @@ _STATE = {
 _CANNOT = {
     "cancel": "it can't be cancelled any more",
     "items": "its items can't be changed any more",
+    "quantity": "the number of its pieces can't be changed any more",
     "address": "its address can't be changed any more",
     "payment": "how it is paid can't be changed any more",
     "returns": "there is nothing to send back",
@@ -32,6 +33,7 @@ _CANNOT = {
 }
 _ONCE = {
     "items": "The items of order {id} were changed once already. A second change is for our team.",
+    "quantity": "The number of pieces in order {id} was changed once already. A second change is for our team.",
     "address": "The address of order {id} was changed once already. A second change is for our team.",
     "payment": "How order {id} is paid was changed once already. A second change is for our team.",
     "returns": "Something of order {id} was returned already. Another return is for our team.",

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Callable
 from datetime import timedelta
 
 from sqlalchemy import select, update
@@ -33,9 +34,12 @@ class WrongCode(Forbidden):
     error_type = "wrong_code"
 
 
-def request_code(session: Session, conversation_id: str, contact_email: str, key: IdempotencyKey) -> CodeSent:
+def request_code(
+    session: Session, conversation_id: str, contact_email: str, key: IdempotencyKey, *, to_anybody: bool = False
+) -> CodeSent:
     """Mails a 6-digit code to ``contact_email`` if a customer has it; the answer is the same if none has.
 
+    ``to_anybody``: also if none has it, to prove an address that shall belong to an account (``check_address``).
     The code is good for 10 minutes and 5 tries, in this conversation only; a new one makes older ones void.
 
     Raises:
@@ -44,7 +48,11 @@ def request_code(session: Session, conversation_id: str, contact_email: str, key
     """
     email = clean_email(contact_email)
     request = {"email": _digest(email)}
-    return once(session, key, lambda: _send(session, conversation_id, email, key), kind=CodeSent, request=request)
+
+    def send() -> CodeSent:
+        return _send(session, conversation_id, email, key, to_anybody=to_anybody)
+
+    return once(session, key, send, kind=CodeSent, request=request)
 
 
 def check_code(session: Session, conversation_id: str, code: str) -> str:
@@ -55,14 +63,31 @@ def check_code(session: Session, conversation_id: str, code: str) -> str:
     Raises:
         WrongCode: wrong, over, used up, or never asked for.
     """
+    row = _tried(session, conversation_id, code, lambda row: row.customer_id is not None)
+    assert row.customer_id is not None
+    return row.customer_id
+
+
+def check_address(session: Session, conversation_id: str, email: str, code: str) -> str | None:
+    """The customer who has the address ``email``, which the code proves to be the shopper's; None if nobody has it.
+
+    Raises:
+        InvalidInput: not an e-mail address.
+        WrongCode: as ``check_code``, or the code was sent to another address.
+    """
+    digest = _digest(clean_email(email))
+    return _tried(session, conversation_id, code, lambda row: row.email_digest == digest).customer_id
+
+
+def _tried(session: Session, conversation_id: str, code: str, may_prove: Callable[[OneTimeCode], bool]) -> OneTimeCode:
     row = _open_code(session, conversation_id)
     if row is None:
         raise WrongCode("There is no code that I could check. Shall I send you a new one?")
     row.tries += 1
     right = hmac.compare_digest(_hash(re.sub(r"\D", "", code)[:12], row.salt), row.code_hash)
-    if right and row.customer_id is not None:
+    if right and may_prove(row):
         row.closed_at = utc_now()
-        return row.customer_id
+        return row
     left = MAX_TRIES - row.tries
     session.commit()
     if left <= 0:
@@ -70,7 +95,7 @@ def check_code(session: Session, conversation_id: str, code: str) -> str:
     raise WrongCode(f"That code is wrong. Please look again: {left} {'try' if left == 1 else 'tries'} left.")
 
 
-def _send(session: Session, conversation_id: str, email: str, key: IdempotencyKey) -> CodeSent:
+def _send(session: Session, conversation_id: str, email: str, key: IdempotencyKey, *, to_anybody: bool) -> CodeSent:
     digest = _digest(email)
     for limit, subject in ((CONVERSATION_LIMIT, conversation_id), (ADDRESS_LIMIT, digest)):
         limit.check(session, subject)
@@ -89,7 +114,7 @@ def _send(session: Session, conversation_id: str, email: str, key: IdempotencyKe
         expires_at=now + timedelta(minutes=VALID_MINUTES),
     )
     session.add(row)
-    if customer_id is not None:
+    if customer_id is not None or to_anybody:
         enqueue(session, email, "Your code", _mail_text(code), key)
     return CodeSent(mask_email(email), VALID_MINUTES)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -16,6 +18,7 @@ from actions.services.money import Money, format_money
 from actions.services.order_rows import visible_order
 from actions.services.views import InvoiceView
 
+LinkOf = Callable[[str], str]
 MAIL_LIMIT = Limit(
     "invoice mailed",
     count=3,
@@ -24,8 +27,12 @@ MAIL_LIMIT = Limit(
 )
 
 
-def invoice(session: Session, viewer: Viewer, order_id: str, key: IdempotencyKey | None = None) -> InvoiceView:
+def invoice(
+    session: Session, viewer: Viewer, order_id: str, key: IdempotencyKey | None = None, link: LinkOf | None = None
+) -> InvoiceView:
     """Makes the order's invoice where there is none yet, and mails it to the address on file.
+
+    ``link`` gives the address of its PDF, which the mail then holds.
 
     Once per ``key``; by default that is the viewer's message.
 
@@ -35,14 +42,18 @@ def invoice(session: Session, viewer: Viewer, order_id: str, key: IdempotencyKey
     """
     order = visible_order(session, viewer, order_id)
     used = key or IdempotencyKey(viewer.conversation_id, viewer.message_id, "invoice")
-    return once(session, used, lambda: _issue(session, order, used), kind=InvoiceView, request={"order_id": order.id})
+
+    def issue() -> InvoiceView:
+        return _issue(session, order, used, link)
+
+    return once(session, used, issue, kind=InvoiceView, request={"order_id": order.id})
 
 
-def _issue(session: Session, order: Order, key: IdempotencyKey) -> InvoiceView:
+def _issue(session: Session, order: Order, key: IdempotencyKey, link: LinkOf | None) -> InvoiceView:
     MAIL_LIMIT.check(session, order.id)
     MAIL_LIMIT.note(session, order.id)
     row = session.scalar(select(Invoice).where(Invoice.order_id == order.id)) or _number(session, order)
-    enqueue(session, order.customer.email, f"Invoice {row.id} for order {order.id}", _mail_text(row, order), key)
+    enqueue(session, order.customer.email, f"Invoice {row.id} for order {order.id}", _mail_text(row, order, link), key)
     total = Money(row.total_minor, row.currency)
     return InvoiceView(row.id, order.id, total, mask_email(order.customer.email))
 
@@ -64,9 +75,12 @@ def _number(session: Session, order: Order) -> Invoice:
     return row
 
 
-def _mail_text(row: Invoice, order: Order) -> str:
+def _mail_text(row: Invoice, order: Order, link: LinkOf | None) -> str:
     lines = [f"Invoice {row.id} of {row.issued_at:%Y-%m-%d} for order {order.id}", ""]
     for item in order.items:
         price = format_money(Money(item.unit_price_minor * item.quantity, order.currency))
         lines.append(f"  {item.quantity} x {item.name}: {price}")
-    return "\n".join([*lines, "", f"Total: {format_money(Money(row.total_minor, row.currency))}"])
+    lines += ["", f"Total: {format_money(Money(row.total_minor, row.currency))}"]
+    if link is not None:
+        lines += ["", f"As a PDF, for one day: {link(row.id)}"]
+    return "\n".join(lines)

@@ -14,7 +14,7 @@ from contract.wire import InvalidInput, from_json
 
 logger = logging.getLogger(__name__)
 FILE = Path("shop") / "policy.yml"
-CHANGES = ("cancel", "items", "address", "payment", "returns", "exchange")
+CHANGES = ("cancel", "items", "quantity", "address", "payment", "returns", "exchange")
 REFUND_TARGETS = ("original", "gift_card")
 
 
@@ -58,6 +58,7 @@ class Policy:
     payment: Rule
     returns: ReturnRule
     exchange: Rule
+    quantity: Rule = Rule(("pending", "processed"))
     buying: BuyingRule = BuyingRule()
 
     @classmethod

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -26,6 +28,7 @@ def is_ahead(session: Session, order: Order, record: OrderRecord, status: str) -
     if status == "delivered" and ("exchange" in kinds or _comes_back(session, order)):
         return True
     told = {"items": _same_items(session, order, record), "address": _same_address(order, record)}
+    told["quantity"] = _same_pieces(session, order, record)
     told["payment"] = order.payment_method_id in {entry.payment_method_id for entry in record.payment_history}
     missing = sorted(kind for kind, same in told.items() if kind in kinds and not same)
     if missing and status not in NOT_SHIPPED:
@@ -46,6 +49,17 @@ def _same_items(session: Session, order: Order, record: OrderRecord) -> bool:
     # Not order.items: the import writes these rows anew, and the session must not hold them then.
     ours = session.scalars(select(OrderItem.variant_id).where(OrderItem.order_id == order.id))
     return sorted(variant_id or "" for variant_id in ours) == sorted(item.item_id for item in record.items)
+
+
+def _same_pieces(session: Session, order: Order, record: OrderRecord) -> bool:
+    query = select(OrderItem.variant_id, OrderItem.quantity).where(OrderItem.order_id == order.id)
+    ours: Counter[str] = Counter()
+    for variant_id, pieces in session.execute(query):
+        ours[variant_id or ""] += pieces
+    theirs: Counter[str] = Counter()
+    for item in record.items:
+        theirs[item.item_id] += item.quantity
+    return ours == theirs
 
 
 def _same_address(order: Order, record: OrderRecord) -> bool:

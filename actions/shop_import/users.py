@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from actions.db.models import Address, Customer, GiftCard, PaymentMethod
+from actions.db.models import AccountChange, Address, Customer, GiftCard, PaymentMethod
 from actions.services.masking import clean_email
 from actions.shop_import.problems import BrokenRecord, check_texts, minor, parse
 from actions.shop_import.records import PaymentMethodRecord, UserRecord
@@ -19,14 +19,23 @@ KINDS = ("credit_card", "paypal", "gift_card")
 def import_user(session: Session, key: str, data: Any, digest: str, currency: str) -> None:
     """Adds or updates one customer. When the account was made stays unknown.
 
+    An account that was deleted in the chat stays deleted; what was changed there stays as long as the record says what
+    it said before.
+
     Raises:
         BrokenRecord: the record cannot be used.
     """
     record = parse(UserRecord, data)
     email = _free_email(session, key, record.email)
     customer = session.get(Customer, key) or Customer(id=key, source="import")
-    customer.email, customer.import_digest = email, digest
-    customer.first_name, customer.last_name = record.name.first_name, record.name.last_name
+    customer.import_digest = digest
+    if customer.erased_at is not None:
+        return
+    if not _changed_from(session, key, "email", email):
+        customer.email = email
+    name = [record.name.first_name, record.name.last_name]
+    if not _changed_from(session, key, "name", name):
+        customer.first_name, customer.last_name = name
     address = customer.addresses[0] if customer.addresses else Address(customer_id=key)
     address.line1, address.line2 = record.address.address1, record.address.address2
     address.city, address.state = record.address.city, record.address.state
@@ -37,6 +46,13 @@ def import_user(session: Session, key: str, data: Any, digest: str, currency: st
     session.add(address)
     for method_id, method in record.payment_methods.items():
         _payment_method(session, key, method_id, method, currency)
+
+
+def _changed_from(session: Session, customer_id: str, kind: str, told: Any) -> bool:
+    """Whether what the record tells is what the customer last changed in the chat."""
+    query = select(AccountChange).where(AccountChange.customer_id == customer_id, AccountChange.kind == kind)
+    last = session.scalars(query.order_by(AccountChange.id.desc()).limit(1)).first()
+    return last is not None and last.details["from"] == told
 
 
 def _free_email(session: Session, customer_id: str, text: str) -> str:

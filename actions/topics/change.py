@@ -51,6 +51,10 @@ class ActionAskVariants(ActionAskDetail):
     action_name, slot = "action_ask_variants", "variants"
 
 
+class ActionAskQuantity(ActionAskDetail):
+    action_name, slot = "action_ask_quantity", "quantity"
+
+
 class ActionAskAddress(ActionAskDetail):
     action_name, slot = "action_ask_address", "address"
 

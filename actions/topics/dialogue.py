@@ -23,6 +23,8 @@ from contract.nlu import FALLBACK_INTENT, OUT_OF_SCOPE_INTENT
 LEFT = {
     "order_form": "Okay, we leave that order alone.",
     "buy_form": "Okay, I ordered nothing.",
+    "account_form": "Okay, your account stays as it is.",
+    "promo_form": "Okay, no code then.",
     "verify_form": "Okay, no code then.",
     "ticket_form": "Okay, I opened no ticket.",
 }

@@ -15,9 +15,9 @@ from actions.turn import Event, Turn
 from contract.conversation import Button
 
 _NEEDS_PERSON = (
-    "bulk_order complaint damaged_item delete_account edit_account get_refund missing_item "
+    "bulk_order complaint damaged_item get_refund missing_item "
     "missing_parcel payment_issue price_match promo_code_issue recover_password registration_problems "
-    "reorder switch_account wrong_charge wrong_color wrong_item warranty "
+    "reorder wrong_charge wrong_color wrong_item warranty "
 )
 NEEDS_PERSON = frozenset(_NEEDS_PERSON.split())
 """Intents that a person of the shop must finish: the answer comes with a button for a ticket."""
@@ -31,6 +31,7 @@ CHANGES_FOR = {
     "get_refund": ("return_item", "cancel_order"),
     "check_refund_policy": ("return_item", "track_refund"),
     "check_cancellation_fee": ("cancel_order",),
+    "registration_problems": ("create_account",),
 }
 """Intents that one of the changes of an order may serve: what is offered under the answer."""
 

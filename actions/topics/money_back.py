@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rasa_sdk.events import SlotSet
 
 from actions.base import ShopAction
 from actions.buttons import PERSON, button, ticket
+from actions.documents import IN_MAIL_S, invoice_link
 from actions.services import invoices, refunds
 from actions.services.views import RefundView
 from actions.topics.slots import flow_ends
@@ -14,7 +17,7 @@ from actions.wording import day
 
 
 class ActionGetInvoice(ShopAction):
-    """The invoice goes to the address on file, whoever asks."""
+    """The invoice goes to the address on file, whoever asks; whoever is verified gets a link to it too."""
 
     action_name = "action_get_invoice"
 
@@ -24,11 +27,14 @@ class ActionGetInvoice(ShopAction):
             return []
         turn.require(self.action_name, order_id)
         with turn.writing() as session:
-            sent = invoices.invoice(session, turn.viewer, order_id, turn.key(self.action_name))
-        turn.say(
+            sent = invoices.invoice(session, turn.viewer, order_id, turn.key(self.action_name), _link_for_mail(turn))
+        text = (
             f"Invoice **{sent.invoice_id}** for order {sent.order_id} ({turn.money(sent.total)}) is on its way to "
             f"{sent.sent_to_masked}, the address of the order."
         )
+        if turn.viewer.verified:
+            text += f" Or [open it as a PDF]({invoice_link(sent.invoice_id, turn.settings)}) within 15 minutes."
+        turn.say(text)
         return [*flow_ends(turn), SlotSet("last_order", order_id)]
 
 
@@ -56,6 +62,10 @@ class ActionTrackRefund(ShopAction):
         else:
             turn.say(_sentence(turn, refund), buttons=[] if refund.state == "paid" else [PERSON])
         return [*flow_ends(turn), SlotSet("last_order", order_id)]
+
+
+def _link_for_mail(turn: Turn) -> Callable[[str], str]:
+    return lambda invoice_id: invoice_link(invoice_id, turn.settings, valid_s=IN_MAIL_S)
 
 
 def _sentence(turn: Turn, refund: RefundView) -> str:

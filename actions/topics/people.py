@@ -51,7 +51,7 @@ class ActionOpenTicket(ShopAction):
         if not text:
             return flow_is_over()
         subject = title(turn.slots.get("ticket_topic") or "complaint")
-        number = order_number(Message(text, "", 1.0, (), (), is_button=False))
+        number = order_number(Message(text, "", 1.0, (), (), is_button=False)) or turn.slots.get("order_id")
         with turn.writing() as session:
             opened = tickets.open_ticket(
                 session, turn.viewer, subject, text, turn.slots.get("ticket_email"), turn.key(self.action_name), number

@@ -29,7 +29,7 @@ class ActionTrackOrder(ShopAction):
             order = orders.get_order(session, turn.viewer, order_id, turn.runtime.policy)
             where = tracking.tracking(session, turn.viewer, order_id)
         locale = turn.settings.locale
-        lines = [_headline(where, locale), _parcel(where), _journey(where, locale)]
+        lines = [headline(where, locale), _parcel(where), journey(where, locale)]
         turn.say(
             "\n\n".join(line for line in lines if line),
             cards=[order_card(order, locale=locale, is_tracked=True)],
@@ -38,7 +38,8 @@ class ActionTrackOrder(ShopAction):
         return [*flow_ends(turn), SlotSet("last_order", order_id)]
 
 
-def _headline(where: TrackingView, locale: str) -> str:
+def headline(where: TrackingView, locale: str) -> str:
+    """Where the order is, in a sentence."""
     name = f"Order **{where.order_id}**"
     if where.status == "delivered":
         return f"{name} was delivered{f' on {day(where.delivered_at, locale)}' if where.delivered_at else ''}."
@@ -62,7 +63,8 @@ def _parcel(where: TrackingView) -> str:
     return f"Tracking number: {numbers}" + (f" ({where.carrier})" if where.carrier else "")
 
 
-def _journey(where: TrackingView, locale: str) -> str:
+def journey(where: TrackingView, locale: str) -> str:
+    """The carrier's last words as a list; empty where there are none."""
     steps = [f"- {moment(event.at, locale)}: {event.text}{_at(event.place)}" for event in where.events[:MOST_EVENTS]]
     return "\n".join(["Last seen (UTC):", *steps]) if steps else ""
 
@@ -73,7 +75,7 @@ def _at(place: str | None) -> str:
 
 def _ways_on(where: TrackingView) -> list[Button]:
     if where.late:
-        return [ticket("late_delivery"), PERSON]
+        return [ticket("late_delivery", order_id=where.order_id), PERSON]
     if where.status == "delivered":
         return [button("It's not here", "missing_parcel", order_id=where.order_id)]
     return []

@@ -26,7 +26,9 @@ VIEWERS = {
     Level.VERIFIED: Viewer("talk", "m", customer_id="demo-mia", verified=True),
 }
 NEEDS_VERIFIED = {"action_buy", "action_gift_card_balance", "action_list_orders", "action_make_change"}
-NEEDS_IDENTIFIED = {"action_get_invoice", "action_order_details", "action_track_order", "action_track_refund"}
+NEEDS_IDENTIFIED = {"action_get_invoice", "action_order_details", "action_track_order", "action_track_refund"} | {
+    "action_report_facts"
+}
 
 
 @pytest.mark.parametrize(("action", "level"), list(itertools.product(sorted(PERMISSIONS), Level)))

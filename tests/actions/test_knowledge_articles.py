@@ -21,8 +21,23 @@ SERVICE = frozenset(_SERVICE.split())
 GOOD = "---\ntitle: Ways to pay\nintents: [check_payment_methods]\nslug: pay\n---\n\nBy card or PayPal.\n"
 
 
+ALSO_ASK = {"account": "action_account", "reports": "action_report", "promotions": "action_promo"}
+"""Files of rules whose actions answer questions from the knowledge base, and otherwise go on with a form."""
+
+
 def intents_answered_by_rules() -> set[str]:
-    """The intents that data/rules/knowledge.yml sends to the knowledge base."""
+    """The intents that the rules send to the knowledge base, or to an action that asks it."""
+    found = _intents_of_knowledge()
+    for name, action in ALSO_ASK.items():
+        rules = yaml.safe_load((ROOT / "data" / "rules" / f"{name}.yml").read_text(encoding="utf-8"))["rules"]
+        for rule in rules:
+            if {"action": action} in rule["steps"]:
+                first = rule["steps"][0]
+                found |= {choice["intent"] for choice in first.get("or", [first])}
+    return found
+
+
+def _intents_of_knowledge() -> set[str]:
     rules = yaml.safe_load((ROOT / "data" / "rules" / "knowledge.yml").read_text(encoding="utf-8"))["rules"]
     found = set()
     for rule in rules:

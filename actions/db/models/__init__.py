@@ -1,13 +1,14 @@
 """The tables, by theme. Importing this package registers all of them on ``Base.metadata``."""
 
-from actions.db.models.aftersales import Invoice, Refund, Return, Ticket
+from actions.db.models.aftersales import Invoice, PromoCode, PromoUse, Refund, Return, Ticket
 from actions.db.models.base import Base
 from actions.db.models.catalog import Category, Product, StockNotification, Variant
-from actions.db.models.customers import Address, Customer, GiftCard, PaymentMethod
+from actions.db.models.customers import AccountChange, Address, Customer, GiftCard, PaymentMethod
 from actions.db.models.machinery import Attempt, IdempotencyRow, Interaction, Mark, OneTimeCode, OutboxMail
 from actions.db.models.orders import Order, OrderChange, OrderItem, Payment, Shipment, TrackingEventRow
 
 __all__ = [
+    "AccountChange",
     "Address",
     "Attempt",
     "Base",
@@ -26,6 +27,8 @@ __all__ = [
     "Payment",
     "PaymentMethod",
     "Product",
+    "PromoCode",
+    "PromoUse",
     "Refund",
     "Return",
     "Shipment",

@@ -81,3 +81,32 @@ class Ticket(Base):
     text: Mapped[str] = mapped_column(Text)
     status: Mapped[str] = mapped_column(String(16))
     opened_at: Mapped[datetime]
+
+
+class PromoCode(Base):
+    """``code`` in capitals. Takes ``percent`` or ``amount_minor`` off an order of at least ``min_total_minor``.
+
+    None: no such limit. ``uses_left`` counts down as orders use it.
+    """
+
+    __tablename__ = "promo_codes"
+
+    code: Mapped[str] = mapped_column(String(32), primary_key=True)
+    percent: Mapped[int | None]
+    amount_minor: Mapped[int | None]
+    currency: Mapped[str] = mapped_column(String(3))
+    min_total_minor: Mapped[int | None]
+    valid_from: Mapped[datetime | None]
+    valid_until: Mapped[datetime | None]
+    uses_left: Mapped[int | None]
+    once_per_customer: Mapped[bool]
+
+
+class PromoUse(Base):
+    """An order that used a code."""
+
+    __tablename__ = "promo_uses"
+
+    order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"), primary_key=True)
+    code: Mapped[str] = mapped_column(ForeignKey("promo_codes.code"), index=True)
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy import CheckConstraint, ForeignKey, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from actions.db.models.base import Base, FromSomewhere
 
 
 class Customer(FromSomewhere, Base):
-    """``email`` is in lower case and unique. ``created_at`` is None where an import does not tell it."""
+    """``email`` is in lower case and unique. ``created_at`` is None where an import does not tell it.
+
+    ``kind``: private or business. ``erased_at`` is set when the account was deleted: then the row holds no personal
+    data any more, and is kept for the orders that tax law keeps.
+    """
 
     __tablename__ = "customers"
 
@@ -20,13 +25,16 @@ class Customer(FromSomewhere, Base):
     first_name: Mapped[str] = mapped_column(String(80))
     last_name: Mapped[str] = mapped_column(String(80))
     created_at: Mapped[datetime | None]
+    kind: Mapped[str] = mapped_column(String(16), default="private", server_default="private")
+    newsletter: Mapped[bool] = mapped_column(default=False, server_default=false())
+    erased_at: Mapped[datetime | None]
 
     addresses: Mapped[list[Address]] = relationship(order_by="Address.id")
     payment_methods: Mapped[list[PaymentMethod]] = relationship(order_by="PaymentMethod.id")
 
 
 class Address(Base):
-    """``zip_code`` as the customer writes it."""
+    """``zip_code`` as the customer writes it. Orders go to the one that ``is_default``, or else to the first."""
 
     __tablename__ = "addresses"
 
@@ -38,6 +46,22 @@ class Address(Base):
     state: Mapped[str] = mapped_column(String(100), default="")
     zip_code: Mapped[str] = mapped_column(String(20))
     country: Mapped[str] = mapped_column(String(60))
+    is_default: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+
+class AccountChange(Base):
+    """What a customer changed of the account in the chat. ``kind`` as in ``actions.services.accounts``.
+
+    ``details`` say from what to what, so that an import sees whether the shop knows of it already.
+    """
+
+    __tablename__ = "account_changes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    details: Mapped[dict[str, Any]]
+    made_at: Mapped[datetime]
 
 
 class PaymentMethod(Base):

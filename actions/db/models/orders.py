@@ -95,7 +95,7 @@ class Payment(Base):
 
 
 class OrderChange(Base):
-    """What a shopper changed in the chat. ``kind``: items, address, payment or exchange.
+    """What a shopper changed in the chat. ``kind``: items, quantity, address, payment or exchange.
 
     ``details`` say from what to what. ``status_before`` is the order's status before it, by which an import sees
     whether the shop knows of it already.

@@ -18,6 +18,7 @@ from actions.db.seed.history import Plan, tell
 from actions.db.seed.invoices import invoice_rows
 from actions.db.seed.orders import demo_people, demo_plans, random_plans
 from actions.db.seed.people import Person, make_people
+from actions.db.seed.promotions import promo_rows
 from actions.db.seed.taste import Chooser, bought, browsing
 from contract.wire import InvalidInput
 
@@ -75,6 +76,7 @@ def _fill(session: Session, folder: Path, day: datetime, currency: str, customer
     demo = _documented(folder / "demo.yml")
     named = demo_people(demo, day, currency)
     others = make_people(customers - len(named), chance, day, currency)
+    session.add_all(promo_rows(demo, day, currency))
     for rows in (categories, products, [person.row for person in (*named, *others)]):
         session.add_all(rows)
         session.flush()

@@ -10,6 +10,8 @@ from actions.topics.knowledge import NEEDS_PERSON
 from contract.settings import ROOT
 
 DIALOGUE_ONLY = {
+    "action_ask_account",
+    "action_ask_account_form_confirm",
     "action_ask_address",
     "action_ask_buy_form_confirm",
     "action_ask_buy_form_method",
@@ -19,7 +21,9 @@ DIALOGUE_ONLY = {
     "action_ask_items",
     "action_ask_method",
     "action_ask_order_id",
+    "action_ask_quantity",
     "action_ask_reason",
+    "action_ask_value",
     "action_ask_variants",
     "action_complaint",
     "action_leave_form",

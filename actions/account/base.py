@@ -1,0 +1,53 @@
+"""What a change of an account consists of: perhaps a value to ask for, a read-back, and the deed."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from sqlalchemy.orm import Session
+
+from actions.changes.base import Detail
+from actions.services.idempotency import IdempotencyKey
+from actions.turn import Turn
+
+Slots = Mapping[str, Any]
+VALUE = "value"
+
+
+class AccountChange(ABC):
+    """``name`` is its value in the slot ``account`` and in the payload of its buttons."""
+
+    name: ClassVar[str]
+    intent: ClassVar[str | None] = None
+    """The intent that asks for it; None where the words must tell."""
+    title: ClassVar[str]
+    """On a button."""
+    called: ClassVar[str]
+    """What the form does, as in "back to ..."."""
+    assent: ClassVar[str]
+    """A yes in the words of the question, as on its button."""
+    kept: ClassVar[str] = "Okay, everything stays as it is."
+    """Said after a no."""
+    value: ClassVar[Detail | None] = None
+    for_strangers: ClassVar[bool] = False
+    """Whether it is for shoppers who are not verified."""
+    proves_value: ClassVar[bool] = False
+    """Whether a code must prove that the value, an e-mail address, is the shopper's."""
+
+    def is_offered(self, turn: Turn) -> bool:  # noqa: ARG002
+        """Whether this shop has it."""
+        return True
+
+    def why_not(self, turn: Turn) -> str | None:  # noqa: ARG002
+        """A whole sentence where the account cannot be changed so."""
+        return None
+
+    @abstractmethod
+    def read_back(self, turn: Turn, slots: Slots) -> str:
+        """What would be done, as it follows "This is what I would do:", with the question."""
+
+    @abstractmethod
+    def make(self, turn: Turn, session: Session, slots: Slots, key: IdempotencyKey) -> str:
+        """Does it, once per ``key``, and gives back the sentence that says so. Raises as the services."""
