@@ -42,7 +42,7 @@ def http() -> httpx.Client:
     return httpx.Client(verify=certificates(), timeout=10)
 
 
-def wait_for(check: Callable[[], Any], *, seconds: float = 10.0) -> Any:
+def wait_for(check: Callable[[], Any], *, seconds: float = 60.0) -> Any:
     """The first true value of ``check``; connection errors count as not yet."""
     end = time.monotonic() + seconds
     while True:

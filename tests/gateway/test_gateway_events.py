@@ -44,6 +44,7 @@ def test_items_typing_and_state_arrive_live(shopper, listen, eventually):
     someone = shopper()
     live = listen(someone)
     assert live.answer.headers["Content-Type"].startswith("text/event-stream")
+    eventually(lambda: live.of("typing"))
     someone.post("sleep 0.2", wait=False)
     eventually(lambda: len(live.of("item")) == 3)
     assert [item["author"] for item in live.of("item")] == ["bot", "shopper", "bot"]

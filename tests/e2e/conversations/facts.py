@@ -21,18 +21,24 @@ from actions.db.models import (
     Ticket,
     Variant,
 )
+from actions.services.erasure import OPEN
 
 FRESH = timedelta(days=25)
 
 
 @dataclass(frozen=True)
 class Given:
-    """An order, and what its owner knows of it. ``{}`` fields of the wordings are these attributes."""
+    """An order, and what its owner knows of it. ``{}`` fields of the wordings are these attributes.
+
+    ``new_email`` is an address that nobody has yet.
+    """
 
     order: str
+    customer: str
     email: str
     zip: str
     item: str
+    new_email: str
 
 
 def find_order(engine: Engine, wanted: dict[str, Any], taken: dict[str, str]) -> Given:
@@ -56,11 +62,11 @@ def find_order(engine: Engine, wanted: dict[str, Any], taken: dict[str, str]) ->
     raise AssertionError(f"The demo shop has no order left with {wanted}.")
 
 
-def facts(engine: Engine, order_id: str, email: str) -> dict[str, Any]:
+def facts(engine: Engine, given: Given) -> dict[str, Any]:
     """What a conversation has done to an order and for its customer."""
+    order_id, email = given.order, given.email
     with Session(engine) as session:
-        order = session.get_one(Order, order_id)
-        customer = session.scalars(select(Customer).where(Customer.email == email)).one()
+        order, customer = session.get_one(Order, order_id), session.get_one(Customer, given.customer)
 
         def count(table: Any, *where: Any) -> int:
             return session.scalar(select(func.count()).select_from(table).where(*where)) or 0
@@ -78,7 +84,24 @@ def facts(engine: Engine, order_id: str, email: str) -> dict[str, Any]:
             "tickets": count(Ticket, Ticket.email == email),
             "mails": count(OutboxMail, OutboxMail.recipient == email, OutboxMail.subject != "Your code"),
             "adds_up": adds_up,
+            "pieces": sum(item.quantity for item in items),
+            "lines": len(items),
+            **_account(session, customer, given),
         }
+
+
+def _account(session: Session, customer: Customer, given: Given) -> dict[str, Any]:
+    rows = sorted(customer.addresses, key=lambda address: not address.is_default)
+    made = select(func.count()).select_from(Customer).where(Customer.email == given.new_email)
+    return {
+        "name": f"{customer.first_name} {customer.last_name}",
+        "newsletter": customer.newsletter,
+        "kind": customer.kind,
+        "erased": customer.erased_at is not None,
+        "moved": customer.email == given.new_email,
+        "home": rows[0].city if rows else None,
+        "accounts": (session.scalar(made) or 0) - (customer.email == given.new_email),
+    }
 
 
 def _fits(session: Session, order: Order, wanted: dict[str, Any]) -> bool:
@@ -91,14 +114,31 @@ def _fits(session: Session, order: Order, wanted: dict[str, Any]) -> bool:
         times = [parcel.delivered_at for parcel in order.shipments if parcel.delivered_at]
         if not times or max(times) < datetime.now(UTC).replace(tzinfo=max(times).tzinfo) - FRESH:
             return False
+    if wanted.get("countable") and not _has_more(session, order.items[0]):
+        return False
+    if wanted.get("alone") and _open_orders(session, order):
+        return False
     if wanted.get("swappable") and not _other_variants(session, order.items[0]):
         return False
     methods = session.scalars(select(PaymentMethod).where(PaymentMethod.customer_id == order.customer_id)).all()
     if "methods" in wanted and len(methods) != wanted["methods"]:
         return False
     return "pays_with" not in wanted or (
-        order.payment_method is not None and order.payment_method.kind == wanted["pays_with"]
+        order.payment_method is not None and order.payment_method.kind in wanted["pays_with"]
     )
+
+
+def _has_more(session: Session, item: OrderItem) -> bool:
+    variant = session.get(Variant, item.variant_id) if item.variant_id else None
+    return variant is not None and (variant.stock or 0) > 6 and item.quantity < 5
+
+
+def _open_orders(session: Session, order: Order) -> int:
+    """What keeps the account of the order's customer from being deleted."""
+    count = select(func.count()).select_from(Order).where(Order.customer_id == order.customer_id)
+    pending = select(func.count()).select_from(Refund).join(Order, Order.id == Refund.order_id)
+    pending = pending.where(Order.customer_id == order.customer_id, Refund.state == "pending")
+    return (session.scalar(count.where(Order.status.in_(OPEN))) or 0) + (session.scalar(pending) or 0)
 
 
 def _other_variants(session: Session, item: OrderItem) -> bool:
@@ -111,4 +151,5 @@ def _other_variants(session: Session, item: OrderItem) -> bool:
 
 def _given(session: Session, order: Order) -> Given:
     customer = session.get_one(Customer, order.customer_id)
-    return Given(order.id, customer.email, order.ship_zip, order.items[0].name)
+    new_email = f"new{order.id.removeprefix('#W')}@shopper.example"
+    return Given(order.id, customer.id, customer.email, order.ship_zip, order.items[0].name, new_email)

@@ -18,7 +18,8 @@ from tests.e2e.system import System
 
 FIRST = "first"
 PROOF = (Turn(("I want to log in",)), Turn(("{email}",)), Turn(("{code}",), bot="know that it's you"))
-NEW = ("returns", "refunds", "changes", "orders", "tickets", "mails")  # counted as what the conversation added
+NEW = ("returns", "refunds", "changes", "orders", "accounts", "tickets", "mails")  # counted as what was added
+KEPT = ("status", "city", "pieces", "name", "newsletter", "kind", "erased", "moved", "home")
 
 
 @dataclass
@@ -50,7 +51,7 @@ class Player:
         wrong: list[str] = []
         self._began = time.time()
         turns = (*PROOF, *conversation.turns) if conversation.verified else conversation.turns
-        before = facts(self._engine, given.order, given.email)
+        before = facts(self._engine, given)
         for turn in turns:
             said = self._said(turn, given, wording)
             try:
@@ -66,8 +67,9 @@ class Player:
 
     def _said(self, turn: Turn, given: Given, wording: int) -> str:
         text = turn.press or turn.shopper[min(wording, len(turn.shopper) - 1)]
-        if "{code}" in text:
-            text = text.replace("{code}", mailed_code(self._system, given.email, since=self._began))
+        for name, address in (("{code}", given.email), ("{new_code}", given.new_email)):
+            if name in text:
+                text = text.replace(name, mailed_code(self._system, address, since=self._began))
         return text.format(**asdict(given), bare=given.order.removeprefix("#W"))
 
     @staticmethod
@@ -80,11 +82,16 @@ class Player:
         return shopper.press(next((name for name in titles if re.search(title, name, re.IGNORECASE)), title))
 
     def _missed(self, conversation: Conversation, given: Given, before: dict[str, Any]) -> list[str]:
-        after = facts(self._engine, given.order, given.email)
+        after = facts(self._engine, given)
         after |= {name: after[name] - before[name] for name in NEW}
-        expected = {"status": before["status"], "city": before["city"], "adds_up": True, **dict.fromkeys(NEW[:4], 0)}
-        expected |= conversation.rows
+        expected = {**{name: before[name] for name in KEPT}, "adds_up": True, **dict.fromkeys(NEW[:5], 0)}
+        expected |= {name: _added(before[name], value) for name, value in conversation.rows.items()}
         return [f"{name} is {after[name]!r}, not {value!r}" for name, value in expected.items() if after[name] != value]
+
+
+def _added(before: Any, value: Any) -> Any:
+    """``"+2"`` is two more than before."""
+    return before + int(value) if isinstance(value, str) and re.fullmatch(r"\+\d+", value) else value
 
 
 def _escaped(given: Given) -> dict[str, str]:

@@ -1,10 +1,12 @@
 """What a scripted conversation is, and how its file is read.
 
 ``given`` picks an order of the demo shop that no other conversation has used: ``status``, how many ``items`` at least,
-``pays_with`` (the kind of the first payment method), ``swappable`` (another variant of the first item is in stock).
+``pays_with`` (the kind of payment method, or several), ``swappable`` (another variant of the first item is in stock),
+``countable`` (more pieces of the first item are in stock), ``alone`` (its customer has nothing open).
 ``verified`` lets the shopper prove at the beginning who they are. Each turn is a wording, a list of wordings for the
 same, or ``{press: title}`` (``first``: the first button of the last bubble that has some), with what the ``bot`` must
-answer (a regular expression, any case). ``rows`` are the checks at the end: ``{name: value}`` by ``facts.py``.
+answer (a regular expression, any case). ``rows`` are the checks at the end: ``{name: value}`` by ``facts.py``; ``"+2"``
+is two more than before.
 """
 
 from __future__ import annotations
