@@ -50,10 +50,11 @@ def account(session: Session, viewer: Viewer) -> AccountView:
     return _view(own_account(session, viewer))
 
 
-def own_account(session: Session, viewer: Viewer) -> Customer:
-    """The row of the viewer's account, locked until the transaction ends. Raises as ``account``."""
+def own_account(session: Session, viewer: Viewer, *, lock: bool = False) -> Customer:
+    """The row of the viewer's account. ``lock`` keeps others from changing it meanwhile. Raises as ``account``."""
     require_verified(viewer)
-    row = session.scalar(select(Customer).where(Customer.id == viewer.customer_id).with_for_update())
+    query = select(Customer).where(Customer.id == viewer.customer_id)
+    row = session.scalar(query.with_for_update() if lock else query)
     if row is None or row.erased_at is not None:
         raise NotFound("This account does not exist any more.")
     return row
@@ -179,7 +180,7 @@ def _change(
     require_verified(viewer)
 
     def make() -> AccountView:
-        row = own_account(session, viewer)
+        row = own_account(session, viewer, lock=True)
         details = change(row)
         session.add(AccountChange(customer_id=row.id, kind=kind, details=details, made_at=utc_now()))
         enqueue(session, row.email, "Your account was changed", mail + NOT_YOU, key)

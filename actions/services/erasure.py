@@ -73,7 +73,7 @@ def erase(session: Session, viewer: Viewer, key: IdempotencyKey) -> Erased:
 
 
 def _erase(session: Session, viewer: Viewer, key: IdempotencyKey) -> Erased:
-    row = own_account(session, viewer)
+    row = own_account(session, viewer, lock=True)
     why_not = _why_not(session, row)
     if why_not is not None:
         raise Conflict(why_not)
