@@ -86,6 +86,17 @@ class Settings:
     session_idle_minutes: int = setting(30, "Minutes after which a verified session must be verified again.")
     session_max_hours: int = setting(12, "Hours after which a session ends.")
 
+    handoff_wait_minutes: float = setting(
+        15.0, "Minutes that a shopper waits for a person until the bot takes over again; 0: for ever."
+    )
+    handoff_quiet_minutes: float = setting(
+        30.0, "Minutes without a word of the operator after which the bot takes over again; 0: for ever."
+    )
+    business_hours: str = setting(
+        "", "When people answer, such as Mon-Fri 09:00-18:00, Sat 10:00-14:00. Empty: always."
+    )
+    time_zone: str = setting("UTC", "Time zone of the business hours, such as Europe/Berlin.")
+
     smtp_url: str = setting("", "smtp://user:password@host:587 for outgoing mail; empty: files in var_dir/mail.")
     mail_from: str = setting("shop@example.com", "Sender of outgoing mail.")
     log_level: str = setting("INFO", "DEBUG, INFO, WARNING or ERROR.")

@@ -19,6 +19,8 @@ from gateway.store.faults import Fault
 from gateway.store.inbox import InboxRow
 from gateway.store.items import StoredItem
 
+FOR_PERSON = "handoff"
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -34,10 +36,20 @@ class Outcome:
     fault: Fault | None = None
 
 
+class HandoffIsOver(Exception):
+    """What was meant for a person came when the bot had the conversation again: nothing was stored, decide again."""
+
+
 def store(db: Connection, *, row: InboxRow, outcome: Outcome, offers: Offers, now: float) -> Answer:
-    """Stores an outcome, once: a second call gives the answer that is stored."""
+    """Stores an outcome, once: a second call gives the answer that is stored.
+
+    Raises:
+        HandoffIsOver: it is for a person, and the bot has the conversation again.
+    """
     if not inbox.finish(db, row.position, now=now):
         return stored_answer(db, row)
+    if outcome.kind == FOR_PERSON and not conversations.locked(db, row.conversation_id).in_handoff:
+        raise HandoffIsOver
     new, made = from_replies(
         outcome.replies, offers=offers, conversation_id=row.conversation_id, message_id=row.message_id, now=now
     )

@@ -7,6 +7,8 @@ from sqlalchemy import Connection
 from contract.conversation import Effect, verify
 from contract.wire import Unauthorised
 from gateway import logs
+from gateway.handoff_changes import Request, change
+from gateway.handoff_states import Event
 from gateway.metrics import Metrics
 from gateway.store import conversations
 from gateway.store.conversations import Conversation
@@ -14,6 +16,7 @@ from gateway.store.inbox import InboxRow
 
 MAX_IDENTIFIED = 20
 MAX_AGE_S = 60.0
+ASKED_FOR_PERSON = "asked for a person"
 
 log = logs.get()
 
@@ -44,21 +47,9 @@ def apply(db: Connection, conversation: Conversation, effects: list[Effect], *, 
             _identify(db, conversations.get(db, conversation.id), str(effect.order_id))
         elif effect.kind == "verified":
             _verify(db, conversation, str(effect.customer_id), row=row, now=now)
-        elif not conversation.in_handoff:
-            hand_over(db, conversation.id, ticket=str(effect.ticket_id), reason=effect.reason, now=now)
-
-
-def hand_over(db: Connection, conversation_id: str, *, ticket: str, reason: str | None, now: float) -> None:
-    """From now on a person has the conversation."""
-    conversations.change(
-        db,
-        conversation_id,
-        handoff_ticket=ticket[:64],
-        handoff_reason=(reason or "asked for a person")[:200],
-        handoff_since=now,
-        handoff_operator=None,
-        handoff_noted=False,
-    )
+        else:
+            request = Request(str(effect.ticket_id), effect.reason or ASKED_FOR_PERSON)
+            change(db, conversation.id, Event.ASKED, request=request, now=now)
 
 
 def _identify(db: Connection, conversation: Conversation, order_id: str) -> None:

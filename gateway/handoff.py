@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -10,12 +11,12 @@ from typing import Any
 from sqlalchemy import Connection
 
 from contract.wire import Conflict
-from gateway import effects, sentences
-from gateway.errors import reference
+from gateway import handoff_states
+from gateway.handoff_changes import Change, change
 from gateway.hub import Event, Hub
 from gateway.items import iso, render
 from gateway.offers import Offers
-from gateway.store import conversations, items, outbox
+from gateway.store import conversations, handoffs, items, outbox
 from gateway.store.conversations import Conversation
 from gateway.store.database import Database
 from gateway.store.items import NewItem, StoredItem
@@ -52,8 +53,9 @@ class Handoffs:
             Conflict: nobody asked for a person, another operator has it, or the id has another text.
         """
         say = partial(_say, conversation_id=conversation_id, operator=operator, text=text, item_id=item_id)
-        stored, is_new = await self.database.write(partial(say, now=time.time()))
+        stored, is_new, taken = await self.database.write(partial(say, now=time.time()))
         shown = render(stored, self.offers)
+        self.tell(taken)
         if is_new:
             self.hub.publish(conversation_id, Event("item", shown))
         return shown
@@ -64,22 +66,22 @@ class Handoffs:
         Raises:
             Conflict: another operator has it.
         """
-        take = partial(_take, conversation_id=conversation_id, operator=operator, now=time.time())
-        return await self._apply(conversation_id, take)
+        return await self._apply(partial(_take, conversation_id=conversation_id, operator=operator, now=time.time()))
 
     async def release(self, conversation_id: str, *, operator: str | None) -> dict[str, Any]:
         """The bot has the conversation again. ``operator`` None: the shopper wanted it so."""
-        release = partial(_release, conversation_id=conversation_id, operator=operator, now=time.time())
-        return await self._apply(conversation_id, release)
+        return await self._apply(partial(_release, conversation_id=conversation_id, operator=operator, now=time.time()))
 
-    async def _apply(self, conversation_id: str, work: Any) -> dict[str, Any]:
-        stored, conversation = await self.database.write(work)
-        if stored is not None:
-            self.hub.publish(
-                conversation_id,
-                Event("item", render(stored, self.offers)),
-                Event("handoff", shopper_view(conversation)),
-            )
+    def tell(self, changed: Change | None) -> None:
+        """Shows a change to the shopper who is there now."""
+        if changed is not None:
+            conversation = changed.conversation
+            notes = [Event("item", render(changed.note, self.offers))] if changed.note else []
+            self.hub.publish(conversation.id, *notes, Event("handoff", shopper_view(conversation)))
+
+    async def _apply(self, work: Callable[[Connection], tuple[Change | None, Conversation]]) -> dict[str, Any]:
+        changed, conversation = await self.database.write(work)
+        self.tell(changed)
         return _state(conversation)
 
 
@@ -94,54 +96,37 @@ def _open_ones(db: Connection) -> list[dict[str, Any]]:
 
 def _say(
     db: Connection, *, conversation_id: str, operator: str, text: str, item_id: str | None, now: float
-) -> tuple[StoredItem, bool]:
+) -> tuple[StoredItem, bool, Change | None]:
+    conversation = conversations.locked(db, conversation_id)
     known = items.find(db, conversation_id, item_id) if item_id else None
     if known is not None:
         if known.author != "agent" or known.text != text:
             raise Conflict("This message id was used for another text.")
-        return known, False
-    conversation = conversations.get(db, conversation_id)
+        return known, False, None
     if not conversation.in_handoff:
         raise Conflict("The bot has this conversation. Take it first.")
-    _refuse_other(conversation, operator)
-    if conversation.handoff_operator is None:
-        conversations.change(db, conversation_id, handoff_operator=operator)
+    taken, _ = _take(db, conversation_id=conversation_id, operator=operator, now=now)
     body = {"operator": operator}
     new = NewItem("agent", text, body, **({"id": item_id} if item_id else {}))
     outbox.add(db, conversation_id, {"kind": "operator_message", "text": text, "operator": operator}, now=now)
     (stored,), _ = items.append(db, conversation_id, [new], now=now)
-    return stored, True
+    handoffs.touch(db, conversation_id, now=now)
+    return stored, True, taken
 
 
-def _take(db: Connection, *, conversation_id: str, operator: str, now: float) -> tuple[StoredItem | None, Conversation]:
-    conversation = conversations.get(db, conversation_id)
+def _take(db: Connection, *, conversation_id: str, operator: str, now: float) -> tuple[Change | None, Conversation]:
+    conversation = conversations.locked(db, conversation_id)
     _refuse_other(conversation, operator)
-    if conversation.handoff_operator == operator:
-        return None, conversation
-    if not conversation.in_handoff:
-        effects.hand_over(db, conversation_id, ticket=reference(), reason="taken by an operator", now=now)
-    conversations.change(db, conversation_id, handoff_operator=operator)
-    stored = _note(db, conversation_id, sentences.joined(operator), now=now)
-    return stored, conversations.get(db, conversation_id)
+    changed = change(db, conversation_id, handoff_states.Event.TAKEN, operator=operator, now=now)
+    return changed, changed.conversation if changed else conversation
 
 
 def _release(
     db: Connection, *, conversation_id: str, operator: str | None, now: float
-) -> tuple[StoredItem | None, Conversation]:
-    conversation = conversations.get(db, conversation_id)
-    if not conversation.in_handoff:
-        return None, conversation
-    nobody = dict.fromkeys(("handoff_ticket", "handoff_reason", "handoff_since", "handoff_operator"))
-    conversations.change(db, conversation_id, **nobody, handoff_noted=False)
-    text = sentences.HANDOFF_ENDED_BY_OPERATOR if operator else sentences.HANDOFF_ENDED_BY_SHOPPER
-    outbox.add(db, conversation_id, {"kind": "handoff_ended", "operator": operator}, now=now)
-    stored = _note(db, conversation_id, text, now=now)
-    return stored, conversations.get(db, conversation_id)
-
-
-def _note(db: Connection, conversation_id: str, text: str, *, now: float) -> StoredItem:
-    (stored,), _ = items.append(db, conversation_id, [NewItem("system", text)], now=now)
-    return stored
+) -> tuple[Change | None, Conversation]:
+    event = handoff_states.Event.RELEASED if operator else handoff_states.Event.ENDED_BY_SHOPPER
+    changed = change(db, conversation_id, event, operator=operator, now=now)
+    return changed, changed.conversation if changed else conversations.get(db, conversation_id)
 
 
 def _refuse_other(conversation: Conversation, operator: str) -> None:

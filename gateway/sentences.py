@@ -36,5 +36,19 @@ def passed_on(ticket: str) -> Reply:
     return Reply(text=f"Your message was passed on to our team (ticket **{ticket}**). They will answer you here.")
 
 
+def nobody_is_free(ticket: str) -> str:
+    return (
+        f"Nobody from our team is free right now: your ticket **{ticket}** stays open, our team will answer you "
+        "by e-mail, and you are talking to the bot again."
+    )
+
+
+def operator_went_quiet(ticket: str) -> str:
+    return (
+        f"Our colleague had to leave: your ticket **{ticket}** stays open, our team will answer you by e-mail, and "
+        "you are talking to the bot again."
+    )
+
+
 def joined(operator: str) -> str:
     return f"{operator} has joined the conversation."

@@ -13,6 +13,7 @@ from gateway.breaker import Breaker
 from gateway.deployment import DeploymentWatcher
 from gateway.feedback import Feedback
 from gateway.handoff import Handoffs
+from gateway.handoff_timeouts import HandoffTimeouts
 from gateway.http_client import HttpClient
 from gateway.hub import Hub
 from gateway.inbox import Inbox
@@ -45,6 +46,7 @@ class Gateway:
     inbox: Inbox
     sessions: Sessions
     handoffs: Handoffs
+    handoff_timeouts: HandoffTimeouts
     feedback: Feedback
     api_keys: ApiKeys
     outbox: Outbox
@@ -60,6 +62,7 @@ class Gateway:
         self.deployment.start()
         self.outbox.start()
         self.janitor.start()
+        self.handoff_timeouts.start()
         await self.inbox.recover()
 
     async def stop(self) -> None:
@@ -68,6 +71,7 @@ class Gateway:
         await self.lanes.stop()
         await self.outbox.stop()
         await self.janitor.stop()
+        await self.handoff_timeouts.stop()
         await self.deployment.stop()
         await self.http.stop()
         await self.database.stop()
@@ -85,6 +89,7 @@ def build(settings: Settings) -> Gateway:
     database = Database(settings.database_url("gateway", driver="psycopg"))
     metrics, offers, breaker, bot = Metrics(), Offers(key=settings.secret_key), Breaker(), BotClient(http)
     hub = Hub(metrics)
+    handoffs = Handoffs(database, hub, offers)
     deployment = DeploymentWatcher(http, settings, on_change=breaker.reset)
     turns = TurnRunner(bot, deployment, breaker, metrics, settings)
     answering = Answering(database, turns, offers, hub, metrics, settings)
@@ -102,7 +107,8 @@ def build(settings: Settings) -> Gateway:
         lanes=lanes,
         inbox=Inbox(database, lanes, offers, hub, settings, limit),
         sessions=Sessions(database, settings, offers),
-        handoffs=Handoffs(database, hub, offers),
+        handoffs=handoffs,
+        handoff_timeouts=HandoffTimeouts(database, handoffs, settings),
         feedback=Feedback(database),
         api_keys=ApiKeys(database),
         outbox=Outbox(database, bot, deployment, settings),

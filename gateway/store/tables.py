@@ -113,6 +113,22 @@ faults = Table(
     Column("at", Float, nullable=False),
 )
 
+handoffs = Table(
+    "handoffs",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("conversation_id", ForeignKey("conversations.id"), nullable=False, index=True),
+    Column("ticket_id", String(64), nullable=False),
+    Column("reason", String(200), nullable=False),
+    Column("asked_at", Float, nullable=False),
+    Column("taken_at", Float, index=True),
+    Column("operator", String(64)),
+    Column("operator_at", Float),
+    Column("ended_at", Float, index=True),
+    Column("ended_as", String(32)),
+    Column("is_unanswered", Boolean, nullable=False, default=False, index=True),
+)
+
 outbox = Table(
     "outbox",
     metadata,
