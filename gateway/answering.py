@@ -20,6 +20,7 @@ from gateway.items import render
 from gateway.metrics import Metrics
 from gateway.offers import Offers
 from gateway.queueing import Answer
+from gateway.reception import ASKED_FOR_PERSON, Reception
 from gateway.store import conversations
 from gateway.store.conversations import Conversation
 from gateway.store.database import Database
@@ -43,6 +44,7 @@ class Answering:
     hub: Hub
     metrics: Metrics
     settings: Settings
+    reception: Reception
 
     async def answer(self, row: InboxRow, is_recovered: bool) -> Answer:
         """Decides what to say and stores it; retries a database that is away, so nothing said is lost."""
@@ -63,7 +65,7 @@ class Answering:
         return answer
 
     async def _keep(self, row: InboxRow, outcome: Outcome) -> Answer:
-        keep = partial(store, row=row, outcome=outcome, offers=self.offers, now=time.time())
+        keep = partial(store, row=row, outcome=outcome, offers=self.offers, reception=self.reception, now=time.time())
         answer: Answer = await self._insist(keep, reading=False)
         return answer
 
@@ -148,7 +150,7 @@ def _to_person(conversation: Conversation, row: InboxRow) -> Outcome:
 
 def _fetch_person(conversation_id: str) -> Outcome:
     ticket = reference()
-    effect = Effect("handoff", conversation_id, time.time(), ticket_id=ticket, reason="asked for a person")
+    effect = Effect("handoff", conversation_id, time.time(), ticket_id=ticket, reason=ASKED_FOR_PERSON)
     reply = sentences.waiting_for_person(ticket)
     return Outcome("person", replies=(reply,), effects=(effect,), events=(_said(reply),))
 

@@ -7,16 +7,15 @@ from sqlalchemy import Connection
 from contract.conversation import Effect, verify
 from contract.wire import Unauthorised
 from gateway import logs
-from gateway.handoff_changes import Request, change
-from gateway.handoff_states import Event
+from gateway.handoff_changes import Request
 from gateway.metrics import Metrics
+from gateway.reception import ASKED_FOR_PERSON, Reception
 from gateway.store import conversations
 from gateway.store.conversations import Conversation
 from gateway.store.inbox import InboxRow
 
 MAX_IDENTIFIED = 20
 MAX_AGE_S = 60.0
-ASKED_FOR_PERSON = "asked for a person"
 
 log = logs.get()
 
@@ -40,8 +39,17 @@ def accepted(tokens: tuple[str, ...], *, conversation_id: str, key: str, metrics
     return found
 
 
-def apply(db: Connection, conversation: Conversation, effects: list[Effect], *, row: InboxRow, now: float) -> None:
-    """Writes the effects of one turn."""
+def apply(
+    db: Connection,
+    conversation: Conversation,
+    effects: list[Effect],
+    *,
+    row: InboxRow,
+    reception: Reception,
+    now: float,
+) -> list[str]:
+    """Writes the effects of one turn; returns what the shopper has to be told of them."""
+    notes: list[str] = []
     for effect in effects:
         if effect.kind == "identified":
             _identify(db, conversations.get(db, conversation.id), str(effect.order_id))
@@ -49,7 +57,9 @@ def apply(db: Connection, conversation: Conversation, effects: list[Effect], *, 
             _verify(db, conversation, str(effect.customer_id), row=row, now=now)
         else:
             request = Request(str(effect.ticket_id), effect.reason or ASKED_FOR_PERSON)
-            change(db, conversation.id, Event.ASKED, request=request, now=now)
+            note = reception.ask(db, conversation.id, request, now=now)
+            notes += [note] if note else []
+    return notes
 
 
 def _identify(db: Connection, conversation: Conversation, order_id: str) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from contract.settings import MIN_KEY_LENGTH, Settings
 from contract.wire import InvalidInput
+from gateway import business_hours
 from gateway.answering import Answering
 from gateway.api_keys import ApiKeys
 from gateway.bot_client import BotClient
@@ -23,6 +24,7 @@ from gateway.offers import Offers
 from gateway.outbox import Outbox
 from gateway.queueing import Lanes
 from gateway.ratelimits import RateLimit
+from gateway.reception import Reception
 from gateway.security import check_allowed_origins
 from gateway.sessions import Sessions
 from gateway.store.database import Database
@@ -81,7 +83,7 @@ def build(settings: Settings) -> Gateway:
     """The parts of one gateway, not started.
 
     Raises:
-        InvalidInput: a key is too short to be safe, or an allowed origin is none.
+        InvalidInput: a key is too short to be safe, an allowed origin is none, or the business hours cannot be read.
     """
     _check_keys(settings)
     check_allowed_origins(settings)
@@ -92,7 +94,8 @@ def build(settings: Settings) -> Gateway:
     handoffs = Handoffs(database, hub, offers)
     deployment = DeploymentWatcher(http, settings, on_change=breaker.reset)
     turns = TurnRunner(bot, deployment, breaker, metrics, settings)
-    answering = Answering(database, turns, offers, hub, metrics, settings)
+    reception = Reception(business_hours.from_settings(settings), settings.handoff_wait_minutes * 60)
+    answering = Answering(database, turns, offers, hub, metrics, settings, reception)
     lanes = Lanes(answering.answer, limit=settings.queue_limit, metrics=metrics)
     limit = RateLimit(settings.messages_per_minute, sentence=_SLOW_DOWN)
     return Gateway(

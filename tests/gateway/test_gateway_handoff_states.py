@@ -13,10 +13,12 @@ from sqlalchemy import func, select
 
 from contract.conversation import Reply
 from gateway.answer_store import FOR_PERSON, HandoffIsOver, Outcome, store
+from gateway.business_hours import parse
 from gateway.handoff_changes import Request, change
 from gateway.handoff_states import TRANSITIONS, Event, State, next_state, state_of
 from gateway.handoff_timeouts import Limits, time_out
 from gateway.offers import Offers
+from gateway.reception import Reception
 from gateway.store import conversations, handoffs, inbox, items, outbox, schema
 from gateway.store.engine import begin_immediate, make_engine
 from gateway.store.items import NewItem
@@ -34,6 +36,7 @@ EXPECTED = {  # the whole table again, row by row: None means that nothing chang
 }
 EVERY_PAIR = list(itertools.product(State, Event))
 OFFERS = Offers(key="k" * 40)
+RECEPTION = Reception(parse("", "UTC"), cool_down_s=900)
 
 
 @pytest.fixture
@@ -186,7 +189,7 @@ class Life(RuleBasedStateMachine):
     def keep(self, row, outcome):
         try:
             with self.engine.begin() as db:
-                store(db, row=row, outcome=outcome, offers=OFFERS, now=self.now)
+                store(db, row=row, outcome=outcome, offers=OFFERS, reception=RECEPTION, now=self.now)
         except HandoffIsOver:
             with self.engine.begin() as db:
                 again = self.decide(db, row)
