@@ -11,17 +11,21 @@ from typing import Any
 from sqlalchemy import Connection
 
 from contract.wire import Conflict
-from gateway import handoff_states
+from gateway import handoff_states, logs
 from gateway.handoff_changes import Change, change
 from gateway.hub import Event, Hub
 from gateway.items import iso, render
+from gateway.notes import shown
 from gateway.offers import Offers
-from gateway.store import conversations, handoffs, items, outbox
+from gateway.store import conversations, handoffs, items, notes, outbox
 from gateway.store.conversations import Conversation
 from gateway.store.database import Database
+from gateway.store.handoffs import Handoff
 from gateway.store.items import NewItem, StoredItem
 
 LAST_LINES = 5
+
+log = logs.get()
 
 
 @dataclass
@@ -36,13 +40,34 @@ class Handoffs:
         """Conversations that wait for a person or have one, the longest wait first."""
         return await self.database.read(_open_ones)
 
+    async def unanswered(self) -> list[dict[str, Any]]:
+        """Tickets that are open although the bot has the conversation again, the oldest first."""
+        return [_ticket(handoff) for handoff in await self.database.read(handoffs.unanswered)]
+
+    async def answered(self, conversation_id: str, *, operator: str) -> int:
+        """Somebody saw to the open tickets of a conversation; returns how many.
+
+        Raises:
+            NotFound: there is no such conversation.
+        """
+
+        def answer(db: Connection) -> int:
+            conversations.locked(db, conversation_id)
+            return handoffs.answer(db, conversation_id)
+
+        closed = await self.database.write(answer)
+        log.info("tickets_answered", conversation=conversation_id, operator=operator, tickets=closed)
+        return closed
+
     async def conversation(self, conversation_id: str, *, after: int = 0) -> dict[str, Any]:
-        """Everything that was said, also what the shopper no longer sees."""
+        """Everything that was said, also what the shopper no longer sees, and what operators noted."""
 
         def load(db: Connection) -> dict[str, Any]:
             found = conversations.get(db, conversation_id)
             lines = [render(item, self.offers) for item in items.history(db, conversation_id, after=after)]
-            return {"items": [_without_tokens(line) for line in lines], **_state(found)}
+            noted = [shown(note) for note in notes.of_conversation(db, conversation_id)]
+            said = [_without_tokens(line) for line in lines]
+            return {"items": said, "notes": noted, "shopper": _shopper(found), **_state(found)}
 
         return await self.database.read(load)
 
@@ -147,6 +172,28 @@ def _state(conversation: Conversation) -> dict[str, Any]:
         "reason": conversation.handoff_reason,
         "operator": conversation.handoff_operator,
         "since": None if since is None else iso(since),
+    }
+
+
+def _ticket(handoff: Handoff) -> dict[str, Any]:
+    return {
+        "conversation_id": handoff.conversation_id,
+        "ticket_id": handoff.ticket_id,
+        "reason": handoff.reason,
+        "since": iso(handoff.asked_at),
+        "ended_as": handoff.ended_as,
+        "operator": handoff.operator,
+    }
+
+
+def _shopper(conversation: Conversation) -> dict[str, Any]:
+    """Who the shopper is, as far as the gateway knows."""
+    verified_at = conversation.verified_at
+    return {
+        "customer_id": conversation.customer_id,
+        "verified_at": None if verified_at is None else iso(verified_at),
+        "identified_orders": list(conversation.identified_orders),
+        "channel": conversation.channel,
     }
 
 

@@ -20,6 +20,7 @@ from gateway.hub import Hub
 from gateway.inbox import Inbox
 from gateway.janitor import Janitor
 from gateway.metrics import Metrics
+from gateway.notes import Notes
 from gateway.offers import Offers
 from gateway.outbox import Outbox
 from gateway.queueing import Lanes
@@ -49,6 +50,7 @@ class Gateway:
     sessions: Sessions
     handoffs: Handoffs
     handoff_timeouts: HandoffTimeouts
+    notes: Notes
     feedback: Feedback
     api_keys: ApiKeys
     outbox: Outbox
@@ -112,6 +114,7 @@ def build(settings: Settings) -> Gateway:
         sessions=Sessions(database, settings, offers),
         handoffs=handoffs,
         handoff_timeouts=HandoffTimeouts(database, handoffs, settings),
+        notes=Notes(database),
         feedback=Feedback(database),
         api_keys=ApiKeys(database),
         outbox=Outbox(database, bot, deployment, settings),

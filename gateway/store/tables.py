@@ -129,6 +129,16 @@ handoffs = Table(
     Column("is_unanswered", Boolean, nullable=False, default=False, index=True),
 )
 
+notes = Table(  # never shown to shoppers
+    "notes",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("conversation_id", ForeignKey("conversations.id"), nullable=False, index=True),
+    Column("at", Float, nullable=False),
+    Column("operator", String(64), nullable=False),
+    Column("text", Text, nullable=False),
+)
+
 outbox = Table(
     "outbox",
     metadata,
