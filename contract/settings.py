@@ -97,6 +97,12 @@ class Settings:
     )
     time_zone: str = setting("UTC", "Time zone of the business hours, such as Europe/Berlin.")
 
+    chatwoot_url: str = setting("", "Address of a Chatwoot in which people answer handoffs. Empty: in the admin UI.")
+    chatwoot_token: str = setting("", "Access token of a Chatwoot agent, from the profile settings there.")
+    chatwoot_account: int = setting(0, "Number of the Chatwoot account.")
+    chatwoot_inbox: int = setting(0, "Number of a Chatwoot inbox of the kind API.")
+    chatwoot_webhook_secret: str = setting("", "Secret with which Chatwoot signs its webhook's requests.")
+
     smtp_url: str = setting("", "smtp://user:password@host:587 for outgoing mail; empty: files in var_dir/mail.")
     mail_from: str = setting("shop@example.com", "Sender of outgoing mail.")
     log_level: str = setting("INFO", "DEBUG, INFO, WARNING or ERROR.")

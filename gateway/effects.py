@@ -56,7 +56,7 @@ def apply(
         elif effect.kind == "verified":
             _verify(db, conversation, str(effect.customer_id), row=row, now=now)
         else:
-            request = Request(str(effect.ticket_id), effect.reason or ASKED_FOR_PERSON)
+            request = Request(str(effect.ticket_id), effect.reason or ASKED_FOR_PERSON, row.seq)
             note = reception.ask(db, conversation.id, request, now=now)
             notes += [note] if note else []
     return notes

@@ -10,18 +10,18 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from contract.wire import Conflict
-from gateway import handoff_states, logs
-from gateway.handoff_changes import Change, change
+from gateway import handoff_actions as actions
+from gateway import logs
+from gateway.handoff_actions import Said
+from gateway.handoff_changes import Change
 from gateway.hub import Event, Hub
 from gateway.items import iso, render
 from gateway.notes import shown
 from gateway.offers import Offers
-from gateway.store import conversations, handoffs, items, notes, outbox
+from gateway.store import conversations, handoffs, items, notes
 from gateway.store.conversations import Conversation
 from gateway.store.database import Database
 from gateway.store.handoffs import Handoff
-from gateway.store.items import NewItem, StoredItem
 
 LAST_LINES = 5
 
@@ -77,13 +77,8 @@ class Handoffs:
         Raises:
             Conflict: nobody asked for a person, another operator has it, or the id has another text.
         """
-        say = partial(_say, conversation_id=conversation_id, operator=operator, text=text, item_id=item_id)
-        stored, is_new, taken = await self.database.write(partial(say, now=time.time()))
-        shown = render(stored, self.offers)
-        self.tell(taken)
-        if is_new:
-            self.hub.publish(conversation_id, Event("item", shown))
-        return shown
+        say = partial(actions.say, conversation_id=conversation_id, operator=operator, text=text, item_id=item_id)
+        return self.tell_said(await self.database.write(partial(say, now=time.time())))
 
     async def take(self, conversation_id: str, *, operator: str) -> dict[str, Any]:
         """The operator has the conversation now, whether or not the shopper asked for a person.
@@ -91,18 +86,28 @@ class Handoffs:
         Raises:
             Conflict: another operator has it.
         """
-        return await self._apply(partial(_take, conversation_id=conversation_id, operator=operator, now=time.time()))
+        now = time.time()
+        return await self._apply(lambda db: actions.take(db, conversation_id, operator=operator, now=now))
 
     async def release(self, conversation_id: str, *, operator: str | None) -> dict[str, Any]:
         """The bot has the conversation again. ``operator`` None: the shopper wanted it so."""
-        return await self._apply(partial(_release, conversation_id=conversation_id, operator=operator, now=time.time()))
+        now = time.time()
+        return await self._apply(lambda db: actions.release(db, conversation_id, operator=operator, now=now))
 
     def tell(self, changed: Change | None) -> None:
         """Shows a change to the shopper who is there now."""
         if changed is not None:
             conversation = changed.conversation
-            notes = [Event("item", render(changed.note, self.offers))] if changed.note else []
-            self.hub.publish(conversation.id, *notes, Event("handoff", shopper_view(conversation)))
+            told = [Event("item", render(changed.note, self.offers))] if changed.note else []
+            self.hub.publish(conversation.id, *told, Event("handoff", shopper_view(conversation)))
+
+    def tell_said(self, said: Said) -> dict[str, Any]:
+        """Shows a person's message to the shopper who is there now; returns it as it is shown."""
+        shown = render(said.item, self.offers)
+        self.tell(said.taken)
+        if said.is_new:
+            self.hub.publish(said.item.conversation_id, Event("item", shown))
+        return shown
 
     async def _apply(self, work: Callable[[Connection], tuple[Change | None, Conversation]]) -> dict[str, Any]:
         changed, conversation = await self.database.write(work)
@@ -117,46 +122,6 @@ def _open_ones(db: Connection) -> list[dict[str, Any]]:
         last = [{"author": line.author, "text": line.text, "at": iso(line.at)} for line in lines]
         found.append({"conversation_id": conversation.id, **_state(conversation), "last_lines": last})
     return found
-
-
-def _say(
-    db: Connection, *, conversation_id: str, operator: str, text: str, item_id: str | None, now: float
-) -> tuple[StoredItem, bool, Change | None]:
-    conversation = conversations.locked(db, conversation_id)
-    known = items.find(db, conversation_id, item_id) if item_id else None
-    if known is not None:
-        if known.author != "agent" or known.text != text:
-            raise Conflict("This message id was used for another text.")
-        return known, False, None
-    if not conversation.in_handoff:
-        raise Conflict("The bot has this conversation. Take it first.")
-    taken, _ = _take(db, conversation_id=conversation_id, operator=operator, now=now)
-    body = {"operator": operator}
-    new = NewItem("agent", text, body, **({"id": item_id} if item_id else {}))
-    outbox.add(db, conversation_id, {"kind": "operator_message", "text": text, "operator": operator}, now=now)
-    (stored,), _ = items.append(db, conversation_id, [new], now=now)
-    handoffs.touch(db, conversation_id, now=now)
-    return stored, True, taken
-
-
-def _take(db: Connection, *, conversation_id: str, operator: str, now: float) -> tuple[Change | None, Conversation]:
-    conversation = conversations.locked(db, conversation_id)
-    _refuse_other(conversation, operator)
-    changed = change(db, conversation_id, handoff_states.Event.TAKEN, operator=operator, now=now)
-    return changed, changed.conversation if changed else conversation
-
-
-def _release(
-    db: Connection, *, conversation_id: str, operator: str | None, now: float
-) -> tuple[Change | None, Conversation]:
-    event = handoff_states.Event.RELEASED if operator else handoff_states.Event.ENDED_BY_SHOPPER
-    changed = change(db, conversation_id, event, operator=operator, now=now)
-    return changed, changed.conversation if changed else conversations.get(db, conversation_id)
-
-
-def _refuse_other(conversation: Conversation, operator: str) -> None:
-    if conversation.handoff_operator not in (None, operator):
-        raise Conflict(f"{conversation.handoff_operator} has this conversation.")
 
 
 def shopper_view(conversation: Conversation) -> dict[str, Any]:

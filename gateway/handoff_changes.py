@@ -18,10 +18,12 @@ UNANSWERED = (Event.QUEUE_TIMED_OUT, Event.OPERATOR_WENT_QUIET)
 
 @dataclass(frozen=True)
 class Request:
-    """Why a person is wanted, and the number that the shopper was given for it."""
+    """Why a person is wanted, and the number that the shopper was given for it. ``seq``: the item that asked for it;
+    None: the last one."""
 
     ticket: str
     reason: str
+    seq: int | None = None
 
 
 @dataclass(frozen=True)
@@ -53,35 +55,38 @@ def change(
     if after is None:
         return None
     if before is State.BOT:
-        _begin(db, conversation_id, request or Request(reference(), "taken by an operator"), now=now)
+        _begin(db, conversation, request or Request(reference(), "taken by an operator"), now=now)
     if after is State.PERSON:
         conversations.change(db, conversation_id, handoff_operator=operator)
         handoffs.take(db, conversation_id, operator=str(operator), now=now)
     if after is State.BOT:
-        _end(db, conversation_id, event, operator=operator, now=now)
+        _end(db, conversation, event, operator=operator, now=now)
     note = _tell(db, conversation, event, operator=operator, now=now)
     return Change(conversations.get(db, conversation_id), note)
 
 
-def _begin(db: Connection, conversation_id: str, request: Request, *, now: float) -> None:
+def _begin(db: Connection, conversation: Conversation, request: Request, *, now: float) -> None:
+    seq = conversation.last_seq if request.seq is None else request.seq
     ticket, reason = request.ticket[:64], request.reason[:200]
     conversations.change(
         db,
-        conversation_id,
+        conversation.id,
         handoff_ticket=ticket,
         handoff_reason=reason,
         handoff_since=now,
         handoff_operator=None,
         handoff_noted=False,
     )
-    handoffs.begin(db, conversation_id, ticket_id=ticket, reason=reason, now=now)
+    handoffs.begin(db, conversation.id, ticket_id=ticket, reason=reason, seq=seq, now=now)
 
 
-def _end(db: Connection, conversation_id: str, event: Event, *, operator: str | None, now: float) -> None:
+def _end(db: Connection, conversation: Conversation, event: Event, *, operator: str | None, now: float) -> None:
     nobody = dict.fromkeys(("handoff_ticket", "handoff_reason", "handoff_since", "handoff_operator"))
-    conversations.change(db, conversation_id, **nobody, handoff_noted=False)
-    handoffs.end(db, conversation_id, ended_as=event.value, is_unanswered=event in UNANSWERED, now=now)
-    outbox.add(db, conversation_id, {"kind": "handoff_ended", "operator": operator}, now=now)
+    conversations.change(db, conversation.id, **nobody, handoff_noted=False)
+    is_unanswered = event in UNANSWERED
+    seq = conversation.last_seq
+    handoffs.end(db, conversation.id, ended_as=event.value, is_unanswered=is_unanswered, seq=seq, now=now)
+    outbox.add(db, conversation.id, {"kind": "handoff_ended", "operator": operator}, now=now)
 
 
 def _tell(db: Connection, before: Conversation, event: Event, *, operator: str | None, now: float) -> StoredItem | None:

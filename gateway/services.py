@@ -11,6 +11,9 @@ from gateway.answering import Answering
 from gateway.api_keys import ApiKeys
 from gateway.bot_client import BotClient
 from gateway.breaker import Breaker
+from gateway.chatwoot.api import ChatwootApi, check_settings
+from gateway.chatwoot.forwarding import Forwarding
+from gateway.chatwoot.replies import Replies
 from gateway.deployment import DeploymentWatcher
 from gateway.feedback import Feedback
 from gateway.handoff import Handoffs
@@ -50,6 +53,8 @@ class Gateway:
     sessions: Sessions
     handoffs: Handoffs
     handoff_timeouts: HandoffTimeouts
+    forwarding: Forwarding | None
+    replies: Replies
     notes: Notes
     feedback: Feedback
     api_keys: ApiKeys
@@ -67,6 +72,8 @@ class Gateway:
         self.outbox.start()
         self.janitor.start()
         self.handoff_timeouts.start()
+        if self.forwarding:
+            self.forwarding.start()
         await self.inbox.recover()
 
     async def stop(self) -> None:
@@ -76,6 +83,8 @@ class Gateway:
         await self.outbox.stop()
         await self.janitor.stop()
         await self.handoff_timeouts.stop()
+        if self.forwarding:
+            await self.forwarding.stop()
         await self.deployment.stop()
         await self.http.stop()
         await self.database.stop()
@@ -85,7 +94,8 @@ def build(settings: Settings) -> Gateway:
     """The parts of one gateway, not started.
 
     Raises:
-        InvalidInput: a key is too short to be safe, an allowed origin is none, or the business hours cannot be read.
+        InvalidInput: a key is too short to be safe, or the allowed origins, the business hours or the settings of
+            Chatwoot cannot be used.
     """
     _check_keys(settings)
     check_allowed_origins(settings)
@@ -114,6 +124,8 @@ def build(settings: Settings) -> Gateway:
         sessions=Sessions(database, settings, offers),
         handoffs=handoffs,
         handoff_timeouts=HandoffTimeouts(database, handoffs, settings),
+        forwarding=_forwarding(settings, database, http),
+        replies=Replies(database, handoffs),
         notes=Notes(database),
         feedback=Feedback(database),
         api_keys=ApiKeys(database),
@@ -123,6 +135,12 @@ def build(settings: Settings) -> Gateway:
         guesses=RateLimit(GUESSES_PER_MINUTE, sentence=_SLOW_DOWN),
         ratings=RateLimit(settings.messages_per_minute, sentence=_SLOW_DOWN),
     )
+
+
+def _forwarding(settings: Settings, database: Database, http: HttpClient) -> Forwarding | None:
+    if not check_settings(settings):
+        return None
+    return Forwarding(database, ChatwootApi(http, settings), settings.secret_key)
 
 
 def _check_keys(settings: Settings) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, Float, bindparam, delete, func, insert, select, update
 
 from contract.wire import NotFound
+from gateway.store.tables import chatwoot_links, handoffs, inbox, items, notes, offers, outbox, sessions
 from gateway.store.tables import conversations as table
-from gateway.store.tables import handoffs, inbox, items, notes, offers, outbox, sessions
 
 _COLUMNS = tuple(column.name for column in table.c)
 _BY_ID = select(table).where(table.c.id == bindparam("key"))
@@ -114,6 +114,8 @@ def delete_silent(db: Connection, *, limit: int) -> int:
     spoke = select(inbox.c.position).where(inbox.c.conversation_id == table.c.id)
     query = select(table.c.id).where(table.c.channel == "web", table.c.handoff_since.is_(None))
     found = db.execute(query.where(~opened.exists(), ~spoke.exists()).limit(limit)).scalars().all()
+    begun = select(handoffs.c.id).where(handoffs.c.conversation_id.in_(found))
+    db.execute(delete(chatwoot_links).where(chatwoot_links.c.handoff_id.in_(begun)))
     for dependent in (items, offers, outbox, handoffs, notes):
         db.execute(delete(dependent).where(dependent.c.conversation_id.in_(found)))
     db.execute(delete(table).where(table.c.id.in_(found)))

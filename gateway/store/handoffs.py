@@ -16,12 +16,15 @@ _IS_OPEN = table.c.ended_at.is_(None)
 @dataclass(frozen=True)
 class Handoff:
     """``operator_at``: when the operator last did something. ``ended_as``: the event that ended it.
-    ``is_unanswered``: nobody saw to its ticket yet."""
+    ``is_unanswered``: nobody saw to its ticket yet. What the shopper wrote after item ``asked_seq`` and until
+    ``ended_seq`` is for the person."""
 
     id: int
     conversation_id: str
     ticket_id: str
     reason: str
+    asked_seq: int
+    ended_seq: int | None
     asked_at: float
     taken_at: float | None
     operator: str | None
@@ -31,9 +34,9 @@ class Handoff:
     is_unanswered: bool
 
 
-def begin(db: Connection, conversation_id: str, *, ticket_id: str, reason: str, now: float) -> None:
-    values = {"conversation_id": conversation_id, "ticket_id": ticket_id, "reason": reason, "asked_at": now}
-    db.execute(insert(table), {**values, "is_unanswered": False})
+def begin(db: Connection, conversation_id: str, *, ticket_id: str, reason: str, seq: int, now: float) -> None:
+    values = {"conversation_id": conversation_id, "ticket_id": ticket_id, "reason": reason}
+    db.execute(insert(table), {**values, "asked_seq": seq, "asked_at": now, "is_unanswered": False})
 
 
 def take(db: Connection, conversation_id: str, *, operator: str, now: float) -> None:
@@ -47,8 +50,9 @@ def touch(db: Connection, conversation_id: str, *, now: float) -> None:
     _change_open(db, conversation_id, operator_at=now)
 
 
-def end(db: Connection, conversation_id: str, *, ended_as: str, is_unanswered: bool, now: float) -> None:
-    _change_open(db, conversation_id, ended_at=now, ended_as=ended_as, is_unanswered=is_unanswered)
+def end(db: Connection, conversation_id: str, *, ended_as: str, is_unanswered: bool, seq: int, now: float) -> None:
+    ended = {"ended_at": now, "ended_seq": seq, "ended_as": ended_as}
+    _change_open(db, conversation_id, **ended, is_unanswered=is_unanswered)
 
 
 def answer(db: Connection, conversation_id: str) -> int:
@@ -72,6 +76,10 @@ def untaken(db: Connection, *, asked_before: float, limit: int = 100) -> list[Ha
 def quiet(db: Connection, *, active_before: float, limit: int = 100) -> list[Handoff]:
     """Handoffs whose operator has done nothing since before a time."""
     return _rows(db, select(table).where(_IS_OPEN, table.c.operator_at < active_before).limit(limit))
+
+
+def get(db: Connection, handoff_id: int) -> Handoff:
+    return _rows(db, select(table).where(table.c.id == handoff_id))[0]
 
 
 def current(db: Connection, conversation_id: str) -> Handoff | None:
@@ -108,13 +116,14 @@ def adopt(db: Connection) -> None:
         held.id,
         func.coalesce(held.handoff_ticket, ""),
         func.coalesce(held.handoff_reason, ""),
+        held.last_seq,
         held.handoff_since,
         case((is_taken, held.handoff_since)),
         held.handoff_operator,
         case((is_taken, held.handoff_since)),
         literal(False),
     ).where(held.handoff_since.is_not(None), ~known)
-    names = ["conversation_id", "ticket_id", "reason", "asked_at", "taken_at", "operator", "operator_at"]
+    names = ["conversation_id", "ticket_id", "reason", "asked_seq", "asked_at", "taken_at", "operator", "operator_at"]
     db.execute(insert(table).from_select([*names, "is_unanswered"], query))
 
 
