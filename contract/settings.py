@@ -93,6 +93,23 @@ class Settings:
     session_idle_minutes: int = setting(30, "Minutes after which a verified session must be verified again.")
     session_max_hours: int = setting(12, "Hours after which a session ends.")
 
+    handoff_wait_minutes: float = setting(
+        15.0, "Minutes that a shopper waits for a person until the bot takes over again; 0: for ever."
+    )
+    handoff_quiet_minutes: float = setting(
+        30.0, "Minutes without a word of the operator after which the bot takes over again; 0: for ever."
+    )
+    business_hours: str = setting(
+        "", "When people answer, such as Mon-Fri 09:00-18:00, Sat 10:00-14:00. Empty: always."
+    )
+    time_zone: str = setting("UTC", "Time zone of the business hours, such as Europe/Berlin.")
+
+    chatwoot_url: str = setting("", "Address of a Chatwoot in which people answer handoffs. Empty: in the admin UI.")
+    chatwoot_token: str = setting("", "Access token of a Chatwoot agent, from the profile settings there.")
+    chatwoot_account: int = setting(0, "Number of the Chatwoot account.")
+    chatwoot_inbox: int = setting(0, "Number of a Chatwoot inbox of the kind API.")
+    chatwoot_webhook_secret: str = setting("", "Secret with which Chatwoot signs its webhook's requests.")
+
     smtp_url: str = setting("", "smtp://user:password@host:587 for outgoing mail; empty: files in var_dir/mail.")
     mail_from: str = setting("shop@example.com", "Sender of outgoing mail.")
     log_level: str = setting("INFO", "DEBUG, INFO, WARNING or ERROR.")

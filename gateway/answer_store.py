@@ -12,12 +12,15 @@ from gateway import effects
 from gateway.items import from_replies
 from gateway.offers import Offers
 from gateway.queueing import Answer
+from gateway.reception import Reception
 from gateway.store import conversations, faults, inbox, items, outbox
 from gateway.store import offers as offer_store
 from gateway.store.conversations import Conversation
 from gateway.store.faults import Fault
 from gateway.store.inbox import InboxRow
-from gateway.store.items import StoredItem
+from gateway.store.items import NewItem, StoredItem
+
+FOR_PERSON = "handoff"
 
 
 @dataclass(frozen=True)
@@ -34,24 +37,39 @@ class Outcome:
     fault: Fault | None = None
 
 
-def store(db: Connection, *, row: InboxRow, outcome: Outcome, offers: Offers, now: float) -> Answer:
-    """Stores an outcome, once: a second call gives the answer that is stored."""
+class HandoffIsOver(Exception):
+    """What was meant for a person came when the bot had the conversation again: nothing was stored, decide again."""
+
+
+def store(
+    db: Connection, *, row: InboxRow, outcome: Outcome, offers: Offers, reception: Reception, now: float
+) -> Answer:
+    """Stores an outcome, once: a second call gives the answer that is stored.
+
+    Raises:
+        HandoffIsOver: it is for a person, and the bot has the conversation again.
+    """
     if not inbox.finish(db, row.position, now=now):
         return stored_answer(db, row)
+    if outcome.kind == FOR_PERSON and not conversations.locked(db, row.conversation_id).in_handoff:
+        raise HandoffIsOver
     new, made = from_replies(
         outcome.replies, offers=offers, conversation_id=row.conversation_id, message_id=row.message_id, now=now
     )
     said = [replace(item, author=outcome.author) for item in new]
     stored, conversation = items.append(db, row.conversation_id, said, now=now)
     offer_store.add(db, made)
+    notes: list[str] = []
     if outcome.effects:
-        effects.apply(db, conversation, list(outcome.effects), row=row, now=now)
-        conversation = conversations.get(db, conversation.id)
+        notes = effects.apply(db, conversation, list(outcome.effects), row=row, reception=reception, now=now)
+        told = [NewItem("system", note, message_id=row.message_id) for note in notes]
+        noted, conversation = items.append(db, row.conversation_id, told, now=now)
+        stored += noted
     if outcome.is_note:
         conversations.change(db, conversation.id, handoff_noted=True)
     if outcome.fault is not None:
         faults.add(db, outcome.fault, conversation_id=conversation.id, message_id=row.message_id, now=now)
-    for event in outcome.events:
+    for event in (*outcome.events, *({"kind": "bot_message", "text": note} for note in notes)):
         outbox.add(db, conversation.id, event, now=now)
     return _answer(row, stored, conversation)
 

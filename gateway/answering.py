@@ -12,7 +12,7 @@ from contract.conversation import Effect, Reply, TurnResult
 from contract.settings import Settings
 from contract.wire import Unavailable
 from gateway import effects, logs, sentences
-from gateway.answer_store import Outcome, store
+from gateway.answer_store import FOR_PERSON, HandoffIsOver, Outcome, store
 from gateway.bot_client import BotFault
 from gateway.errors import reference
 from gateway.hub import Event, Hub
@@ -20,6 +20,7 @@ from gateway.items import render
 from gateway.metrics import Metrics
 from gateway.offers import Offers
 from gateway.queueing import Answer
+from gateway.reception import ASKED_FOR_PERSON, Reception
 from gateway.store import conversations
 from gateway.store.conversations import Conversation
 from gateway.store.database import Database
@@ -43,13 +44,17 @@ class Answering:
     hub: Hub
     metrics: Metrics
     settings: Settings
+    reception: Reception
 
     async def answer(self, row: InboxRow, is_recovered: bool) -> Answer:
         """Decides what to say and stores it; retries a database that is away, so nothing said is lost."""
-        conversation = await self._insist(partial(conversations.get, conversation_id=row.conversation_id), reading=True)
+        read = partial(conversations.get, conversation_id=row.conversation_id)
+        conversation = await self._insist(read, reading=True)
         try:
             outcome = await self._decide(conversation, row, is_recovered)
             answer = await self._keep(row, outcome)
+        except HandoffIsOver:
+            return await self.answer(row, is_recovered)
         except Exception as error:  # a bug, or a reply that no database takes: the shopper still gets an answer
             log.error("answering_crashed", error=type(error).__name__, conversation=conversation.id)
             outcome = self._fault(conversation, row, "crash")
@@ -60,7 +65,7 @@ class Answering:
         return answer
 
     async def _keep(self, row: InboxRow, outcome: Outcome) -> Answer:
-        keep = partial(store, row=row, outcome=outcome, offers=self.offers, now=time.time())
+        keep = partial(store, row=row, outcome=outcome, offers=self.offers, reception=self.reception, now=time.time())
         answer: Answer = await self._insist(keep, reading=False)
         return answer
 
@@ -138,14 +143,14 @@ class Answering:
 def _to_person(conversation: Conversation, row: InboxRow) -> Outcome:
     heard = {"kind": "shopper_message", "text": row.text, "about_message_id": row.message_id}
     if conversation.handoff_operator or conversation.handoff_noted:
-        return Outcome("handoff", events=(heard,))
+        return Outcome(FOR_PERSON, events=(heard,))
     reply = sentences.passed_on(str(conversation.handoff_ticket))
-    return Outcome("handoff", author="system", replies=(reply,), events=(heard, _said(reply)), is_note=True)
+    return Outcome(FOR_PERSON, author="system", replies=(reply,), events=(heard, _said(reply)), is_note=True)
 
 
 def _fetch_person(conversation_id: str) -> Outcome:
     ticket = reference()
-    effect = Effect("handoff", conversation_id, time.time(), ticket_id=ticket, reason="asked for a person")
+    effect = Effect("handoff", conversation_id, time.time(), ticket_id=ticket, reason=ASKED_FOR_PERSON)
     reply = sentences.waiting_for_person(ticket)
     return Outcome("person", replies=(reply,), effects=(effect,), events=(_said(reply),))
 

@@ -7,7 +7,9 @@ from sqlalchemy import Connection
 from contract.conversation import Effect, verify
 from contract.wire import Unauthorised
 from gateway import logs
+from gateway.handoff_changes import Request
 from gateway.metrics import Metrics
+from gateway.reception import ASKED_FOR_PERSON, Reception
 from gateway.store import conversations
 from gateway.store.conversations import Conversation
 from gateway.store.inbox import InboxRow
@@ -37,8 +39,17 @@ def accepted(tokens: tuple[str, ...], *, conversation_id: str, key: str, metrics
     return found
 
 
-def apply(db: Connection, conversation: Conversation, effects: list[Effect], *, row: InboxRow, now: float) -> None:
-    """Writes the effects of one turn."""
+def apply(
+    db: Connection,
+    conversation: Conversation,
+    effects: list[Effect],
+    *,
+    row: InboxRow,
+    reception: Reception,
+    now: float,
+) -> list[str]:
+    """Writes the effects of one turn; returns what the shopper has to be told of them."""
+    notes: list[str] = []
     for effect in effects:
         if effect.kind == "identified":
             _identify(db, conversations.get(db, conversation.id), str(effect.order_id))
@@ -46,21 +57,11 @@ def apply(db: Connection, conversation: Conversation, effects: list[Effect], *, 
             _verify(db, conversation, str(effect.customer_id), row=row, now=now)
         elif effect.kind == "forgotten":
             conversations.forget_identity(db, conversation.id, hide_up_to=row.seq - 1)
-        elif not conversation.in_handoff:
-            hand_over(db, conversation.id, ticket=str(effect.ticket_id), reason=effect.reason, now=now)
-
-
-def hand_over(db: Connection, conversation_id: str, *, ticket: str, reason: str | None, now: float) -> None:
-    """From now on a person has the conversation."""
-    conversations.change(
-        db,
-        conversation_id,
-        handoff_ticket=ticket[:64],
-        handoff_reason=(reason or "asked for a person")[:200],
-        handoff_since=now,
-        handoff_operator=None,
-        handoff_noted=False,
-    )
+        else:
+            request = Request(str(effect.ticket_id), effect.reason or ASKED_FOR_PERSON, row.seq)
+            note = reception.ask(db, conversation.id, request, now=now)
+            notes += [note] if note else []
+    return notes
 
 
 def _identify(db: Connection, conversation: Conversation, order_id: str) -> None:

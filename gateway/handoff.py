@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
 
-from contract.wire import Conflict
-from gateway import effects, sentences
-from gateway.errors import reference
+from gateway import handoff_actions as actions
+from gateway import logs
+from gateway.handoff_actions import Said
+from gateway.handoff_changes import Change
 from gateway.hub import Event, Hub
 from gateway.items import iso, render
+from gateway.notes import shown
 from gateway.offers import Offers
-from gateway.store import conversations, items, outbox
+from gateway.store import conversations, handoffs, items, notes
 from gateway.store.conversations import Conversation
 from gateway.store.database import Database
-from gateway.store.items import NewItem, StoredItem
+from gateway.store.handoffs import Handoff
 
 LAST_LINES = 5
+
+log = logs.get()
 
 
 @dataclass
@@ -35,13 +40,34 @@ class Handoffs:
         """Conversations that wait for a person or have one, the longest wait first."""
         return await self.database.read(_open_ones)
 
+    async def unanswered(self) -> list[dict[str, Any]]:
+        """Tickets that are open although the bot has the conversation again, the oldest first."""
+        return [_ticket(handoff) for handoff in await self.database.read(handoffs.unanswered)]
+
+    async def answered(self, conversation_id: str, *, operator: str) -> int:
+        """Somebody saw to the open tickets of a conversation; returns how many.
+
+        Raises:
+            NotFound: there is no such conversation.
+        """
+
+        def answer(db: Connection) -> int:
+            conversations.locked(db, conversation_id)
+            return handoffs.answer(db, conversation_id)
+
+        closed = await self.database.write(answer)
+        log.info("tickets_answered", conversation=conversation_id, operator=operator, tickets=closed)
+        return closed
+
     async def conversation(self, conversation_id: str, *, after: int = 0) -> dict[str, Any]:
-        """Everything that was said, also what the shopper no longer sees."""
+        """Everything that was said, also what the shopper no longer sees, and what operators noted."""
 
         def load(db: Connection) -> dict[str, Any]:
             found = conversations.get(db, conversation_id)
             lines = [render(item, self.offers) for item in items.history(db, conversation_id, after=after)]
-            return {"items": [_without_tokens(line) for line in lines], **_state(found)}
+            noted = [shown(note) for note in notes.of_conversation(db, conversation_id)]
+            said = [_without_tokens(line) for line in lines]
+            return {"items": said, "notes": noted, "shopper": _shopper(found), **_state(found)}
 
         return await self.database.read(load)
 
@@ -51,12 +77,8 @@ class Handoffs:
         Raises:
             Conflict: nobody asked for a person, another operator has it, or the id has another text.
         """
-        say = partial(_say, conversation_id=conversation_id, operator=operator, text=text, item_id=item_id)
-        stored, is_new = await self.database.write(partial(say, now=time.time()))
-        shown = render(stored, self.offers)
-        if is_new:
-            self.hub.publish(conversation_id, Event("item", shown))
-        return shown
+        say = partial(actions.say, conversation_id=conversation_id, operator=operator, text=text, item_id=item_id)
+        return self.tell_said(await self.database.write(partial(say, now=time.time())))
 
     async def take(self, conversation_id: str, *, operator: str) -> dict[str, Any]:
         """The operator has the conversation now, whether or not the shopper asked for a person.
@@ -64,22 +86,32 @@ class Handoffs:
         Raises:
             Conflict: another operator has it.
         """
-        take = partial(_take, conversation_id=conversation_id, operator=operator, now=time.time())
-        return await self._apply(conversation_id, take)
+        now = time.time()
+        return await self._apply(lambda db: actions.take(db, conversation_id, operator=operator, now=now))
 
     async def release(self, conversation_id: str, *, operator: str | None) -> dict[str, Any]:
         """The bot has the conversation again. ``operator`` None: the shopper wanted it so."""
-        release = partial(_release, conversation_id=conversation_id, operator=operator, now=time.time())
-        return await self._apply(conversation_id, release)
+        now = time.time()
+        return await self._apply(lambda db: actions.release(db, conversation_id, operator=operator, now=now))
 
-    async def _apply(self, conversation_id: str, work: Any) -> dict[str, Any]:
-        stored, conversation = await self.database.write(work)
-        if stored is not None:
-            self.hub.publish(
-                conversation_id,
-                Event("item", render(stored, self.offers)),
-                Event("handoff", shopper_view(conversation)),
-            )
+    def tell(self, changed: Change | None) -> None:
+        """Shows a change to the shopper who is there now."""
+        if changed is not None:
+            conversation = changed.conversation
+            told = [Event("item", render(changed.note, self.offers))] if changed.note else []
+            self.hub.publish(conversation.id, *told, Event("handoff", shopper_view(conversation)))
+
+    def tell_said(self, said: Said) -> dict[str, Any]:
+        """Shows a person's message to the shopper who is there now; returns it as it is shown."""
+        shown = render(said.item, self.offers)
+        self.tell(said.taken)
+        if said.is_new:
+            self.hub.publish(said.item.conversation_id, Event("item", shown))
+        return shown
+
+    async def _apply(self, work: Callable[[Connection], tuple[Change | None, Conversation]]) -> dict[str, Any]:
+        changed, conversation = await self.database.write(work)
+        self.tell(changed)
         return _state(conversation)
 
 
@@ -90,63 +122,6 @@ def _open_ones(db: Connection) -> list[dict[str, Any]]:
         last = [{"author": line.author, "text": line.text, "at": iso(line.at)} for line in lines]
         found.append({"conversation_id": conversation.id, **_state(conversation), "last_lines": last})
     return found
-
-
-def _say(
-    db: Connection, *, conversation_id: str, operator: str, text: str, item_id: str | None, now: float
-) -> tuple[StoredItem, bool]:
-    known = items.find(db, conversation_id, item_id) if item_id else None
-    if known is not None:
-        if known.author != "agent" or known.text != text:
-            raise Conflict("This message id was used for another text.")
-        return known, False
-    conversation = conversations.get(db, conversation_id)
-    if not conversation.in_handoff:
-        raise Conflict("The bot has this conversation. Take it first.")
-    _refuse_other(conversation, operator)
-    if conversation.handoff_operator is None:
-        conversations.change(db, conversation_id, handoff_operator=operator)
-    body = {"operator": operator}
-    new = NewItem("agent", text, body, **({"id": item_id} if item_id else {}))
-    outbox.add(db, conversation_id, {"kind": "operator_message", "text": text, "operator": operator}, now=now)
-    (stored,), _ = items.append(db, conversation_id, [new], now=now)
-    return stored, True
-
-
-def _take(db: Connection, *, conversation_id: str, operator: str, now: float) -> tuple[StoredItem | None, Conversation]:
-    conversation = conversations.get(db, conversation_id)
-    _refuse_other(conversation, operator)
-    if conversation.handoff_operator == operator:
-        return None, conversation
-    if not conversation.in_handoff:
-        effects.hand_over(db, conversation_id, ticket=reference(), reason="taken by an operator", now=now)
-    conversations.change(db, conversation_id, handoff_operator=operator)
-    stored = _note(db, conversation_id, sentences.joined(operator), now=now)
-    return stored, conversations.get(db, conversation_id)
-
-
-def _release(
-    db: Connection, *, conversation_id: str, operator: str | None, now: float
-) -> tuple[StoredItem | None, Conversation]:
-    conversation = conversations.get(db, conversation_id)
-    if not conversation.in_handoff:
-        return None, conversation
-    nobody = dict.fromkeys(("handoff_ticket", "handoff_reason", "handoff_since", "handoff_operator"))
-    conversations.change(db, conversation_id, **nobody, handoff_noted=False)
-    text = sentences.HANDOFF_ENDED_BY_OPERATOR if operator else sentences.HANDOFF_ENDED_BY_SHOPPER
-    outbox.add(db, conversation_id, {"kind": "handoff_ended", "operator": operator}, now=now)
-    stored = _note(db, conversation_id, text, now=now)
-    return stored, conversations.get(db, conversation_id)
-
-
-def _note(db: Connection, conversation_id: str, text: str, *, now: float) -> StoredItem:
-    (stored,), _ = items.append(db, conversation_id, [NewItem("system", text)], now=now)
-    return stored
-
-
-def _refuse_other(conversation: Conversation, operator: str) -> None:
-    if conversation.handoff_operator not in (None, operator):
-        raise Conflict(f"{conversation.handoff_operator} has this conversation.")
 
 
 def shopper_view(conversation: Conversation) -> dict[str, Any]:
@@ -162,6 +137,28 @@ def _state(conversation: Conversation) -> dict[str, Any]:
         "reason": conversation.handoff_reason,
         "operator": conversation.handoff_operator,
         "since": None if since is None else iso(since),
+    }
+
+
+def _ticket(handoff: Handoff) -> dict[str, Any]:
+    return {
+        "conversation_id": handoff.conversation_id,
+        "ticket_id": handoff.ticket_id,
+        "reason": handoff.reason,
+        "since": iso(handoff.asked_at),
+        "ended_as": handoff.ended_as,
+        "operator": handoff.operator,
+    }
+
+
+def _shopper(conversation: Conversation) -> dict[str, Any]:
+    """Who the shopper is, as far as the gateway knows."""
+    verified_at = conversation.verified_at
+    return {
+        "customer_id": conversation.customer_id,
+        "verified_at": None if verified_at is None else iso(verified_at),
+        "identified_orders": list(conversation.identified_orders),
+        "channel": conversation.channel,
     }
 
 

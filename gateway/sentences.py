@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from contract.conversation import Button, Reply
+from gateway.business_hours import FULL_DAYS
 
 GREETING_BUTTONS = (
     Button("Track my order", "/track_order"),
@@ -34,6 +37,42 @@ def waiting_for_person(ticket: str) -> Reply:
 
 def passed_on(ticket: str) -> Reply:
     return Reply(text=f"Your message was passed on to our team (ticket **{ticket}**). They will answer you here.")
+
+
+def nobody_is_free(ticket: str) -> str:
+    return (
+        f"Nobody from our team is free right now: your ticket **{ticket}** stays open, our team will answer you "
+        "by e-mail, and you are talking to the bot again."
+    )
+
+
+def operator_went_quiet(ticket: str) -> str:
+    return (
+        f"Our colleague had to leave: your ticket **{ticket}** stays open, our team will answer you by e-mail, and "
+        "you are talking to the bot again."
+    )
+
+
+def still_nobody(ticket: str) -> str:
+    return f"Nobody from our team is free yet. Your ticket **{ticket}** is still open, and you are talking to the bot."
+
+
+def place_in_queue(ahead: int, *, minutes: int | None) -> str:
+    """``minutes``: how long others waited lately, None where nobody can tell."""
+    place = "You are next." if ahead == 0 else f"{ahead} {'person is' if ahead == 1 else 'people are'} before you."
+    if minutes is None:
+        return place
+    return f"{place} Lately it took about {minutes} {'minute' if minutes == 1 else 'minutes'} until somebody answered."
+
+
+def team_is_back(opens: datetime, *, now: float, ticket: str) -> str:
+    """``opens`` in the shop's local time, within a week after ``now`` (unix seconds)."""
+    days = (opens.date() - datetime.fromtimestamp(now, opens.tzinfo).date()).days
+    day = {0: "today", 1: "tomorrow"}.get(days, f"on {FULL_DAYS[opens.weekday()]}")
+    return (
+        f"Our team is not here right now. It is back {day} at {opens:%H:%M} ({opens.tzinfo}). "
+        f"Your ticket **{ticket}** is kept until then."
+    )
 
 
 def joined(operator: str) -> str:

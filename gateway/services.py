@@ -6,22 +6,29 @@ from dataclasses import dataclass
 
 from contract.settings import MIN_KEY_LENGTH, Settings
 from contract.wire import InvalidInput
+from gateway import business_hours
 from gateway.answering import Answering
 from gateway.api_keys import ApiKeys
 from gateway.bot_client import BotClient
 from gateway.breaker import Breaker
+from gateway.chatwoot.api import ChatwootApi, check_settings
+from gateway.chatwoot.forwarding import Forwarding
+from gateway.chatwoot.replies import Replies
 from gateway.deployment import DeploymentWatcher
 from gateway.feedback import Feedback
 from gateway.handoff import Handoffs
+from gateway.handoff_timeouts import HandoffTimeouts
 from gateway.http_client import HttpClient
 from gateway.hub import Hub
 from gateway.inbox import Inbox
 from gateway.janitor import Janitor
 from gateway.metrics import Metrics
+from gateway.notes import Notes
 from gateway.offers import Offers
 from gateway.outbox import Outbox
 from gateway.queueing import Lanes
 from gateway.ratelimits import RateLimit
+from gateway.reception import Reception
 from gateway.security import check_allowed_origins
 from gateway.sessions import Sessions
 from gateway.store.database import Database
@@ -45,6 +52,10 @@ class Gateway:
     inbox: Inbox
     sessions: Sessions
     handoffs: Handoffs
+    handoff_timeouts: HandoffTimeouts
+    forwarding: Forwarding | None
+    replies: Replies
+    notes: Notes
     feedback: Feedback
     api_keys: ApiKeys
     outbox: Outbox
@@ -60,6 +71,9 @@ class Gateway:
         self.deployment.start()
         self.outbox.start()
         self.janitor.start()
+        self.handoff_timeouts.start()
+        if self.forwarding:
+            self.forwarding.start()
         await self.inbox.recover()
 
     async def stop(self) -> None:
@@ -68,6 +82,9 @@ class Gateway:
         await self.lanes.stop()
         await self.outbox.stop()
         await self.janitor.stop()
+        await self.handoff_timeouts.stop()
+        if self.forwarding:
+            await self.forwarding.stop()
         await self.deployment.stop()
         await self.http.stop()
         await self.database.stop()
@@ -77,7 +94,8 @@ def build(settings: Settings) -> Gateway:
     """The parts of one gateway, not started.
 
     Raises:
-        InvalidInput: a key is too short to be safe, or an allowed origin is none.
+        InvalidInput: a key is too short to be safe, or the allowed origins, the business hours or the settings of
+            Chatwoot cannot be used.
     """
     _check_keys(settings)
     check_allowed_origins(settings)
@@ -85,9 +103,11 @@ def build(settings: Settings) -> Gateway:
     database = Database(settings.database_url("gateway", driver="psycopg"))
     metrics, offers, breaker, bot = Metrics(), Offers(key=settings.secret_key), Breaker(), BotClient(http)
     hub = Hub(metrics)
+    handoffs = Handoffs(database, hub, offers)
     deployment = DeploymentWatcher(http, settings, on_change=breaker.reset)
     turns = TurnRunner(bot, deployment, breaker, metrics, settings)
-    answering = Answering(database, turns, offers, hub, metrics, settings)
+    reception = Reception(business_hours.from_settings(settings), settings.handoff_wait_minutes * 60)
+    answering = Answering(database, turns, offers, hub, metrics, settings, reception)
     lanes = Lanes(answering.answer, limit=settings.queue_limit, metrics=metrics)
     limit = RateLimit(settings.messages_per_minute, sentence=_SLOW_DOWN)
     return Gateway(
@@ -102,7 +122,11 @@ def build(settings: Settings) -> Gateway:
         lanes=lanes,
         inbox=Inbox(database, lanes, offers, hub, settings, limit),
         sessions=Sessions(database, settings, offers),
-        handoffs=Handoffs(database, hub, offers),
+        handoffs=handoffs,
+        handoff_timeouts=HandoffTimeouts(database, handoffs, settings),
+        forwarding=_forwarding(settings, database, http),
+        replies=Replies(database, handoffs),
+        notes=Notes(database),
         feedback=Feedback(database),
         api_keys=ApiKeys(database),
         outbox=Outbox(database, bot, deployment, settings),
@@ -111,6 +135,12 @@ def build(settings: Settings) -> Gateway:
         guesses=RateLimit(GUESSES_PER_MINUTE, sentence=_SLOW_DOWN),
         ratings=RateLimit(settings.messages_per_minute, sentence=_SLOW_DOWN),
     )
+
+
+def _forwarding(settings: Settings, database: Database, http: HttpClient) -> Forwarding | None:
+    if not check_settings(settings):
+        return None
+    return Forwarding(database, ChatwootApi(http, settings), settings.secret_key)
 
 
 def _check_keys(settings: Settings) -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from admin_ui.components.notices import flash, shown_errors
-from admin_ui.components.texts import answer, plain, when
+from admin_ui.components.texts import answer, moment, plain, when
 from admin_ui.review import audit
-from admin_ui.review.clients.gateway import Chat, Line
+from admin_ui.review.clients.gateway import Chat, Line, Note
 from admin_ui.session import Here
 from contract.wire import ShopclerkError
 
 LIVE_S = 2.0
-TEXT, NOT_SENT = "operator_text", "not_sent"
+TEXT, NOTE_TEXT, NOT_SENT = "operator_text", "note_text", "not_sent"
+REPLY, NOTE = "Reply", "Internal note"
 HEIGHT = 460
 AVATARS = {"shopper": ":material/person:", "bot": ":material/smart_toy:", "agent": ":material/support_agent:"}
 
@@ -24,13 +25,12 @@ def draw_chat(here: Here, conversation_id: str) -> None:
         chat = here.services.gateway.chat(conversation_id)
         _head(here, conversation_id, chat)
         with st.container(height=HEIGHT, border=True, autoscroll=True, key="live_lines"):
-            for line in chat.items:
-                _line(line)
+            for entry in _in_order(chat):
+                _note_line(entry) if isinstance(entry, Note) else _line(entry)
         problem = st.session_state.pop(NOT_SENT, None)
         if problem:
             st.error(plain(problem), icon=":material/error:")
-        if chat.handoff and chat.operator == here.account.name:
-            _write(here, conversation_id)
+        _write(here, conversation_id, may_reply=chat.handoff and chat.operator == here.account.name)
 
 
 def _head(here: Here, conversation_id: str, chat: Chat) -> None:
@@ -61,6 +61,15 @@ def _holder(chat: Chat, *, mine: bool) -> str:
     )
 
 
+def _in_order(chat: Chat) -> list[Line | Note]:
+    return sorted([*chat.items, *chat.notes], key=lambda entry: moment(entry.at))
+
+
+def _note_line(note: Note) -> None:
+    said = f"{plain(note.text)}  \n:small[Internal note · {when(note.at)} · {plain(note.operator)}]"
+    st.warning(said, icon=":material/lock:")
+
+
 def _line(line: Line) -> None:
     if line.author == "system":
         st.caption(answer(line.text or ""), text_alignment="center")
@@ -75,17 +84,30 @@ def _line(line: Line) -> None:
         st.caption(when(line.at) + (f" · {plain(line.agent_name)}" if line.agent_name else ""))
 
 
-def _write(here: Here, conversation_id: str) -> None:
-    longest = here.services.settings.max_text_length
-    st.chat_input("Write to the shopper", key=TEXT, max_chars=longest, on_submit=_say, args=(here, conversation_id))
+def _write(here: Here, conversation_id: str, *, may_reply: bool) -> None:
+    """One field, to the shopper or to other operators: which one it is stands on it."""
+    kind = NOTE
+    if may_reply:
+        kind = st.segmented_control(
+            "Write", [REPLY, NOTE], default=REPLY, required=True, key="write_as", label_visibility="collapsed"
+        )
+    st.chat_input(
+        "Write to the shopper" if kind == REPLY else "Write an internal note (the shopper never sees it)",
+        key=TEXT if kind == REPLY else NOTE_TEXT,
+        max_chars=here.services.settings.max_text_length,
+        on_submit=_send,
+        args=(here, conversation_id, kind),
+    )
 
 
-def _say(here: Here, conversation_id: str) -> None:
-    text = str(st.session_state.get(TEXT) or "").strip()
+def _send(here: Here, conversation_id: str, kind: str) -> None:
+    text = str(st.session_state.get(TEXT if kind == REPLY else NOTE_TEXT) or "").strip()
     if not text:
         return
+    gateway = here.services.gateway
+    send = gateway.say if kind == REPLY else gateway.note
     try:
-        here.services.gateway.say(conversation_id, operator=here.account.name, text=text)
+        send(conversation_id, operator=here.account.name, text=text)
     except ShopclerkError as error:
         st.session_state[NOT_SENT] = f"Not sent: “{text}”. {error.message}"
 

@@ -32,6 +32,17 @@ def moment(at: float | str) -> datetime:
     return datetime.fromtimestamp(at, zone())
 
 
+def ago(at: float | str, *, now: datetime | None = None) -> str:
+    """How long ago, as ``less than a minute``, ``4 min``, ``2 h 5 min`` or ``3 d 1 h``."""
+    minutes = int(((now or datetime.now(timezone.utc)) - moment(at)).total_seconds() // 60)
+    if minutes < 1:
+        return "less than a minute"
+    hours, days = minutes // 60, minutes // 1440
+    if days:
+        return f"{days} d {hours % 24} h"
+    return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"
+
+
 def percent(share: float | None) -> str:
     """``0.123`` as ``12.3 %``, a dash for None."""
     return "–" if share is None else f"{share * 100:.1f} %"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from fastapi import APIRouter
@@ -17,14 +18,15 @@ router = APIRouter(prefix="/v1/operator")
 
 @router.get("/handoffs")
 async def get_handoffs(request: Request) -> Response:
-    """Conversations that wait for a person or have one, the longest wait first."""
+    """Conversations that wait for a person or have one, and tickets that nobody answered; the longest wait first."""
     gateway = operators_gateway(request)
-    return JSONResponse({"handoffs": await gateway.handoffs.open_ones()})
+    unanswered = await gateway.handoffs.unanswered()
+    return JSONResponse({"handoffs": await gateway.handoffs.open_ones(), "unanswered": unanswered})
 
 
 @router.get("/conversations/{conversation_id}/items")
 async def get_items(request: Request, conversation_id: str) -> Response:
-    """Everything that was said after ``?after=SEQ``, and who has the conversation."""
+    """Everything that was said after ``?after=SEQ``, every note, who the shopper is and who has the conversation."""
     gateway = operators_gateway(request)
     found = await gateway.handoffs.conversation(_checked(conversation_id), after=after_of(request))
     return JSONResponse(found)
@@ -49,6 +51,27 @@ async def say(request: Request, conversation_id: str) -> Response:
         _checked(conversation_id), operator=_operator(data), text=text, item_id=message_id
     )
     return JSONResponse({"items": [item]})
+
+
+@router.post("/conversations/{conversation_id}/notes")
+async def write_note(request: Request, conversation_id: str) -> Response:
+    """``operator`` notes ``text`` for other operators; with a ``message_id`` a retry notes it once."""
+    gateway = operators_gateway(request)
+    data = await read_object(request)
+    note_id = take_uuid(data, "message_id") if "message_id" in data else str(uuid.uuid4())
+    text = take_text(data, "text", max_length=gateway.settings.max_text_length)
+    conversation_id = _checked(conversation_id)
+    note = await gateway.notes.write(conversation_id, operator=_operator(data), text=text, note_id=note_id)
+    return JSONResponse({"notes": [note]})
+
+
+@router.post("/conversations/{conversation_id}/answered")
+async def answered(request: Request, conversation_id: str) -> Response:
+    """``operator`` saw to the tickets that nobody had answered here, for example by e-mail."""
+    gateway = operators_gateway(request)
+    operator = _operator(await read_object(request))
+    closed = await gateway.handoffs.answered(_checked(conversation_id), operator=operator)
+    return JSONResponse({"tickets": closed})
 
 
 @router.post("/conversations/{conversation_id}/release")

@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, Float, bindparam, delete, func, insert, select, update
 
 from contract.wire import NotFound
+from gateway.store.tables import chatwoot_links, handoffs, inbox, items, notes, offers, outbox, sessions
 from gateway.store.tables import conversations as table
-from gateway.store.tables import inbox, items, offers, outbox, sessions
 
 _COLUMNS = tuple(column.name for column in table.c)
 _BY_ID = select(table).where(table.c.id == bindparam("key"))
@@ -72,10 +72,16 @@ def get(db: Connection, conversation_id: str) -> Conversation:
     Raises:
         NotFound: there is none.
     """
-    row = db.execute(_BY_ID, {"key": conversation_id}).one_or_none()
-    if row is None:
-        raise NotFound("There is no such conversation.")
-    return from_row(row)
+    return _one(db, _BY_ID, conversation_id)
+
+
+def locked(db: Connection, conversation_id: str) -> Conversation:
+    """The conversation, which nobody else changes until this transaction ends.
+
+    Raises:
+        NotFound: there is none.
+    """
+    return _one(db, _BY_ID.with_for_update(), conversation_id)
 
 
 def find_owned(db: Connection, owner_hash: str) -> Conversation | None:
@@ -108,8 +114,11 @@ def delete_silent(db: Connection, *, limit: int) -> int:
     spoke = select(inbox.c.position).where(inbox.c.conversation_id == table.c.id)
     query = select(table.c.id).where(table.c.channel == "web", table.c.handoff_since.is_(None))
     found = db.execute(query.where(~opened.exists(), ~spoke.exists()).limit(limit)).scalars().all()
-    for dependent in (items.c.conversation_id, offers.c.conversation_id, outbox.c.conversation_id, table.c.id):
-        db.execute(delete(dependent.table).where(dependent.in_(found)))
+    begun = select(handoffs.c.id).where(handoffs.c.conversation_id.in_(found))
+    db.execute(delete(chatwoot_links).where(chatwoot_links.c.handoff_id.in_(begun)))
+    for dependent in (items, offers, outbox, handoffs, notes):
+        db.execute(delete(dependent).where(dependent.c.conversation_id.in_(found)))
+    db.execute(delete(table).where(table.c.id.in_(found)))
     return len(found)
 
 
@@ -126,6 +135,13 @@ def forget_identity(db: Connection, conversation_id: str, *, hide_up_to: int) ->
         pending_at=None,
         visible_after=hide_up_to,
     )
+
+
+def _one(db: Connection, query: Any, conversation_id: str) -> Conversation:
+    row = db.execute(query, {"key": conversation_id}).one_or_none()
+    if row is None:
+        raise NotFound("There is no such conversation.")
+    return from_row(row)
 
 
 def from_row(row: Sequence[Any]) -> Conversation:

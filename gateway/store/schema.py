@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, insert, select
 
 from contract.wire import Unavailable
+from gateway.store import handoffs
 from gateway.store.tables import metadata, schema_version
 
 VERSION = 1
@@ -24,3 +25,4 @@ def upgrade(db: Connection) -> None:
         raise Unavailable(
             f"The gateway database has schema {found}, this gateway knows {VERSION}: start the newer version."
         )
+    handoffs.adopt(db)

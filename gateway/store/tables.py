@@ -113,6 +113,34 @@ faults = Table(
     Column("at", Float, nullable=False),
 )
 
+handoffs = Table(
+    "handoffs",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("conversation_id", ForeignKey("conversations.id"), nullable=False, index=True),
+    Column("ticket_id", String(64), nullable=False),
+    Column("reason", String(200), nullable=False),
+    Column("asked_seq", Integer, nullable=False),  # what the shopper wrote after this is for the person
+    Column("ended_seq", Integer),
+    Column("asked_at", Float, nullable=False),
+    Column("taken_at", Float, index=True),
+    Column("operator", String(64)),
+    Column("operator_at", Float),
+    Column("ended_at", Float, index=True),
+    Column("ended_as", String(32)),
+    Column("is_unanswered", Boolean, nullable=False, default=False, index=True),
+)
+
+notes = Table(  # never shown to shoppers
+    "notes",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("conversation_id", ForeignKey("conversations.id"), nullable=False, index=True),
+    Column("at", Float, nullable=False),
+    Column("operator", String(64), nullable=False),
+    Column("text", Text, nullable=False),
+)
+
 outbox = Table(
     "outbox",
     metadata,
@@ -121,6 +149,18 @@ outbox = Table(
     Column("event_id", String(36), nullable=False, unique=True),
     Column("event", Text, nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
+    Column("next_at", Float, nullable=False),
+)
+
+chatwoot_links = Table(
+    "chatwoot_links",
+    metadata,
+    Column("handoff_id", ForeignKey("handoffs.id"), primary_key=True),
+    Column("chatwoot_id", Integer, unique=True),  # of Chatwoot's conversation
+    Column("has_packet", Boolean, nullable=False, default=False),
+    Column("forwarded_seq", Integer, nullable=False),
+    Column("is_done", Boolean, nullable=False, default=False, index=True),
+    Column("attempts", Integer, nullable=False, default=0),  # since the last round that went through
     Column("next_at", Float, nullable=False),
 )
 

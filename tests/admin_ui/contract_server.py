@@ -17,6 +17,7 @@ PICTURE = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763"
     "f8cfc00000030101000518d84e0000000049454e44ae426082"
 )
+NOTED_AT = "2026-11-24T10:00:01.000Z"
 OPEN = "11111111-1111-4111-8111-111111111111"
 
 
@@ -45,7 +46,10 @@ class World:
             "reason": "the shopper asked",
             "operator": None,
             "since": "2026-11-24T10:00:00.000Z",
+            "notes": [],
+            "shopper": {"customer_id": None, "verified_at": None, "identified_orders": [], "channel": "web"},
         }
+        self.unanswered: list[dict[str, Any]] = []
 
     def answer(self, method: str, path: str, body: Any) -> Any:
         """The answer to one request; raises what the program would refuse with."""
@@ -100,15 +104,22 @@ class World:
 
     def _handoffs(self) -> Any:
         if not self.chat["handoff"]:
-            return {"handoffs": []}
-        state = {name: value for name, value in self.chat.items() if name != "items"}
-        return {"handoffs": [{"conversation_id": OPEN, **state, "last_lines": self.chat["items"][-5:]}]}
+            return {"handoffs": [], "unanswered": self.unanswered}
+        state = {name: value for name, value in self.chat.items() if name not in ("items", "notes", "shopper")}
+        row = {"conversation_id": OPEN, **state, "last_lines": self.chat["items"][-5:]}
+        return {"handoffs": [row], "unanswered": self.unanswered}
 
     def _conversation(self, rest: str, body: Any) -> Any:
         conversation_id, what = rest.split("/")
         if conversation_id != OPEN:
             raise NotFound("There is no such conversation.")
         operator = (body or {}).get("operator")
+        if what == "notes":
+            self.chat["notes"].append({"id": f"n{len(self.chat['notes'])}", "at": NOTED_AT, **body})
+            return {"notes": self.chat["notes"][-1:]}
+        if what == "answered":
+            closed, self.unanswered = len(self.unanswered), []
+            return {"tickets": closed}
         if operator and self.chat["operator"] not in (None, operator):
             raise Conflict(f"{self.chat['operator']} has this conversation.")
         if what == "take":

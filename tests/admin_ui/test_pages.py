@@ -360,6 +360,74 @@ def test_taking_over_talking_and_giving_back(visit, world):
     assert not world.chat["handoff"]
 
 
+def test_an_internal_note_is_never_said_to_the_shopper(visit, world):
+    page = visit("handoffs")
+    click(page, "Open")
+    assert page.chat_input[0].placeholder == "Write an internal note (the shopper never sees it)"
+    page.chat_input[0].set_value("Had two broken ones *already*").run()
+    click(page, "Take over")
+    assert page.chat_input[0].placeholder == "Write to the shopper"
+    page.segmented_control(key="write_as").set_value("Internal note").run()
+    page.chat_input[0].set_value("Be kind").run()
+    assert [note["text"] for note in world.chat["notes"]] == ["Had two broken ones *already*", "Be kind"]
+    assert [item["author"] for item in world.chat["items"]] == ["shopper", "bot", "system"]
+    shown = texts(page)
+    assert "Had two broken ones \\*already\\*" in shown
+    assert shown.count("Internal note · ") == 2
+
+
+def test_the_packet_for_the_person(visit, world, log):
+    log.user(OPEN, "hello", "greet")
+    log.user(OPEN, "where is my order #W2611340", entities=(("order_id", "#W2611340"),))
+    log.action(OPEN, "action_track_order")
+    log.bot(OPEN, "It is on its way.")
+    log.user(OPEN, "I am Noah Brown, blah", "greet", 0.2, is_fallback=True)
+    log.action(OPEN, "action_fallback")
+    log.bot(OPEN, "Sorry?")
+    log.user(OPEN, "a person please", "contact_human_agent")
+    log.now += 10
+    verified = {"customer_id": "C-7", "verified_at": "2026-11-24T09:59:00.000Z", "identified_orders": ["#W2611340"]}
+    world.chat["shopper"].update(verified)
+    page = visit("handoffs")
+    click(page, "Open")
+    shown = texts(page)
+    assert "customer C\\-7 since 24 Nov 2026, 09:59" in shown
+    assert "Ticket **T\\-48210** · reason: the shopper asked" in shown
+    assert "**Track order** “where is my order" in shown
+    assert "tried: Track order" in shown
+    assert "“Unclear”, was not understood" in shown
+    assert "Noah" not in shown
+    click(page, "Show the personal data")
+    assert "I am Noah Brown, blah" in [info.value for info in page.info]
+    assert "reveal" in set(visit("accounts").dataframe[0].value["What"])
+
+
+def test_only_an_administrator_reveals_the_packet(visit, world, log, office):
+    office[0].accounts.add(name="lee", password=PASSWORD, role="operator", by=office[1])
+    log.user(OPEN, "I am Noah Brown, where is my parcel")
+    log.now += 10
+    page = visit("handoffs")
+    page.session_state[session.TOKEN] = office[0].accounts.log_in("lee", PASSWORD)[1]
+    page.run()
+    click(page, "Open")
+    assert "**Track order**" in texts(page)
+    assert "Show the personal data" not in [button.label for button in page.button]
+
+
+def test_tickets_that_nobody_answered(visit, world):
+    world.chat.update(handoff=False)
+    ticket = {"conversation_id": OPEN, "ticket_id": "H-31", "reason": "asked for a person", "operator": None}
+    world.unanswered = [{**ticket, "since": "2026-11-24T10:00:00.000Z", "ended_as": "queue timed out"}]
+    page = visit("handoffs")
+    assert "**H\\-31** · asked for a person" in texts(page)
+    click(page, "Open")
+    assert "The bot has this conversation." in texts(page)
+    click(page, "Is answered")
+    assert "Ticket H-31 is answered." in page.success[0].value
+    assert world.unanswered == []
+    assert "H\\-31" not in texts(page)
+
+
 def test_somebody_else_was_faster(visit, world):
     page = visit("handoffs")
     click(page, "Open")

@@ -64,7 +64,7 @@ def test_the_clients_speak_the_contract(up, data_dir):
         control.deploy("nothing.tar.gz")
     assert [model.version for model in nlu.models()] == [NEW, OLD]
     assert nlu.compare(OLD, NEW, read_test_set(data_dir)).changes[0].verdict == "better"
-    (handoff,) = gateway.handoffs()
+    (handoff,) = gateway.desk().handoffs
     assert (handoff.conversation_id, handoff.last_lines[0].author) == (OPEN, "shopper")
     gateway.take(OPEN, operator="kim")
     gateway.say(OPEN, operator="kim", text="hi")
@@ -72,7 +72,7 @@ def test_the_clients_speak_the_contract(up, data_dir):
     with pytest.raises(Conflict, match="kim has this"):
         gateway.take(OPEN, operator="lee")
     gateway.release(OPEN, operator="kim")
-    assert gateway.handoffs() == []
+    assert gateway.desk().handoffs == ()
     assert [program.is_up for program in programs(up)] == [True, True, True]
 
 
@@ -82,7 +82,7 @@ def test_programs_that_are_down_are_named(settings):
     with pytest.raises(Unavailable, match="The transformer service"):
         NluClient(settings).models()
     with pytest.raises(Unavailable, match="The gateway"):
-        GatewayClient(settings).handoffs()
+        GatewayClient(settings).desk()
     assert [program.is_up for program in programs(settings)] == [False, False, False]
 
 

@@ -19,7 +19,10 @@ def test_operators_see_who_waits(handed_over, operator):
     waiting = {row["conversation_id"]: row for row in operator.get("/handoffs").json()["handoffs"]}
     row = waiting[conversation_id]
     assert (row["ticket_id"], row["reason"], row["operator"]) == ("T-1", "asked", None)
-    assert row["last_lines"][-1]["text"] == "Done."
+    *_, answer, place = row["last_lines"]
+    assert answer["text"] == "Done."
+    assert place["author"] == "system"
+    assert "You are next." in place["text"] or "before you." in place["text"]
 
 
 def test_the_bot_only_listens(handed_over, bot, eventually):
@@ -52,11 +55,11 @@ def test_a_whole_handoff(handed_over, operator, bot, eventually):
     kinds = eventually(
         lambda: (
             (found := [row["kind"] for row in bot.seen("heard", conversation_id=conversation_id)])
-            and len(found) == 3
+            and len(found) == 4
             and found
         )
     )
-    assert kinds == ["operator_message", "shopper_message", "handoff_ended"]
+    assert kinds == ["bot_message", "operator_message", "shopper_message", "handoff_ended"]
 
 
 def test_the_shopper_ends_it(handed_over, bot, eventually):

@@ -13,12 +13,14 @@ from contract.conversation import Button, Effect, Reply
 from contract.settings import Settings
 from contract.wire import Conflict, NotFound, Unavailable
 from gateway.answer_store import Outcome, store
+from gateway.business_hours import parse
 from gateway.handoff import Handoffs
 from gateway.hub import Hub
 from gateway.items import render
 from gateway.janitor import Janitor
 from gateway.metrics import Metrics
 from gateway.offers import Offers
+from gateway.reception import Reception
 from gateway.sessions import Sessions
 from gateway.store import conversations, inbox, items, outbox, schema
 from gateway.store.database import Database
@@ -26,6 +28,7 @@ from gateway.store.items import NewItem
 from gateway.store.tables import metadata, schema_version
 
 OFFERS = Offers(key="k" * 40)
+RECEPTION = Reception(parse("", "UTC"), cool_down_s=900)
 SETTINGS = Settings(secret_key="k" * 40)
 
 
@@ -64,13 +67,14 @@ async def test_an_answer_is_stored_once_with_everything_that_belongs_to_it(datab
         effects=(Effect("handoff", conversation_id, 1.0, ticket_id="T-1", reason="r"),),
         events=({"kind": "bot_message", "text": "Hi"},),
     )
-    work = partial(store, row=row, outcome=outcome, offers=OFFERS, now=2.0)
+    work = partial(store, row=row, outcome=outcome, offers=OFFERS, reception=RECEPTION, now=2.0)
     first, second = await asyncio.gather(database.write(work), database.write(work))
     assert first == second
     assert first.in_handoff
     assert [item.text for item in await database.read(partial(items.history, conversation_id=conversation_id))] == [
         "hello",
         "Hi 😀 שלום",
+        "You are next.",
     ]
     assert len(await database.read(partial(outbox.oldest_of_each, now=3.0))) == 1
     assert await database.read(inbox.unanswered) == []

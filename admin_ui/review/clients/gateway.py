@@ -38,10 +38,53 @@ class Handoff:
 
 
 @dataclass(frozen=True)
+class Note:
+    """What an operator wrote for other operators."""
+
+    id: str
+    at: str
+    operator: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Shopper:
+    """Who the shopper is, as far as the gateway knows. ``identified_orders``: proved with the matching e-mail or
+    zip code."""
+
+    customer_id: str | None = None
+    verified_at: str | None = None
+    identified_orders: tuple[str, ...] = ()
+    channel: str = "web"
+
+
+@dataclass(frozen=True)
+class OpenTicket:
+    """A handoff that nobody answered; the bot has the conversation again. ``ended_as``: why."""
+
+    conversation_id: str
+    ticket_id: str
+    reason: str
+    since: str
+    ended_as: str
+    operator: str | None = None
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Conversations that wait for a person or have one, and tickets that nobody answered; the longest wait first."""
+
+    handoffs: tuple[Handoff, ...]
+    unanswered: tuple[OpenTicket, ...] = ()
+
+
+@dataclass(frozen=True)
 class Chat:
     """A conversation as it is now."""
 
     items: tuple[Line, ...]
+    notes: tuple[Note, ...] = ()
+    shopper: Shopper = Shopper()
     handoff: bool = True
     ticket_id: str | None = None
     reason: str | None = None
@@ -57,10 +100,9 @@ class GatewayClient:
             name="The gateway", url=settings.gateway_url, start="python -m gateway", secret_key=settings.secret_key
         )
 
-    def handoffs(self) -> list[Handoff]:
-        """The longest wait first."""
-        found = self._service.get("/v1/operator/handoffs")
-        return from_json(list[Handoff], found.get("handoffs", found) if isinstance(found, dict) else found)
+    def desk(self) -> Desk:
+        """What operators have to do."""
+        return from_json(Desk, self._service.get("/v1/operator/handoffs"))
 
     def chat(self, conversation_id: str, *, after: int = 0) -> Chat:
         """What was said after item ``after``.
@@ -86,6 +128,15 @@ class GatewayClient:
         """
         body = {"operator": operator, "text": text, "message_id": str(uuid.uuid4())}
         self._service.post(_path(conversation_id, "messages"), body)
+
+    def note(self, conversation_id: str, *, operator: str, text: str) -> None:
+        """Writes a note that only operators see."""
+        body = {"operator": operator, "text": text, "message_id": str(uuid.uuid4())}
+        self._service.post(_path(conversation_id, "notes"), body)
+
+    def answered(self, conversation_id: str, *, operator: str) -> None:
+        """The operator saw to the open tickets of the conversation."""
+        self._service.post(_path(conversation_id, "answered"), {"operator": operator})
 
     def release(self, conversation_id: str, *, operator: str) -> None:
         """Gives the conversation back to the bot."""

@@ -1,0 +1,141 @@
+"""Brings handoffs to Chatwoot: one conversation each, with the packet, what the shopper wrote in order, and its end.
+
+What is there already is kept in the database after each step, so that a restart goes on where it stopped. Where an
+answer of Chatwoot was lost, it is asked what it has before anything is said again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection
+
+from contract.wire import Unavailable
+from gateway import logs, tokens
+from gateway.chatwoot.api import ChatwootApi
+from gateway.chatwoot.packet import packet
+from gateway.store import chatwoot, handoffs, items
+from gateway.store.chatwoot import Link
+from gateway.store.database import Database
+from gateway.store.handoffs import Handoff
+
+POLL_S = 1.0
+LEASE_S = 30.0  # how long a gateway that died keeps the others away
+ROUND_S = 25.0
+LONGEST_PAUSE_S = 60.0
+
+log = logs.get()
+
+
+@dataclass
+class Forwarding:
+    """A background task. Several gateways on one database may each run it."""
+
+    database: Database
+    api: ChatwootApi
+    key: str
+    _task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def check(self) -> int:
+        """Brings everything forward that is due; returns how many handoffs went through.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        if await self.database.read(chatwoot.unlinked):
+            await self.database.write(partial(chatwoot.begin, now=time.time()))
+        done = 0
+        for handoff_id in await self.database.read(partial(chatwoot.due, now=time.time())):
+            done += await self._attempt(handoff_id)
+        return done
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self.check()
+            except Unavailable:
+                pass
+            except Exception as error:
+                log.error("chatwoot_crashed", error=type(error).__name__)
+            await asyncio.sleep(POLL_S)
+
+    async def _attempt(self, handoff_id: int) -> bool:
+        now = time.time()
+        claim = partial(chatwoot.claim, handoff_id=handoff_id, now=now, until=now + LEASE_S)
+        link = await self.database.write(claim)
+        if link is None:
+            return False
+        try:
+            async with asyncio.timeout(ROUND_S):
+                await self._bring(link)
+        except Exception as error:  # also an answer of another shape: the others must not wait for this one
+            pause = min(LONGEST_PAUSE_S, 2.0 ** min(link.attempts, 6))
+            log.warning("chatwoot_later", handoff=handoff_id, error=str(error) or type(error).__name__, pause_s=pause)
+            await self._keep(link, next_at=time.time() + pause)
+            return False
+        await self._keep(link, attempts=0, next_at=time.time())
+        return True
+
+    async def _bring(self, link: Link) -> None:
+        handoff = await self.database.read(partial(handoffs.get, handoff_id=link.handoff_id))
+        chatwoot_id = link.chatwoot_id or await self._open(link, handoff)
+        known = await self.api.said(chatwoot_id) if link.attempts > 1 else set()
+        if not link.has_packet:
+            text = await self.database.read(partial(packet, handoff=handoff))
+            await self._say(chatwoot_id, text, f"packet-{handoff.id}", known, is_note=True)
+            await self._keep(link, has_packet=True)
+        wanted = partial(_of_shopper, handoff=handoff, after=link.forwarded_seq)
+        for seq, item_id, text in await self.database.read(wanted):
+            await self._say(chatwoot_id, text, item_id, known)
+            await self._keep(link, forwarded_seq=seq)
+        if handoff.ended_at is not None:
+            await self._end(link, handoff, chatwoot_id, known)
+
+    async def _open(self, link: Link, handoff: Handoff) -> int:
+        """Agents see a name of ours for the shopper, never the id that the bot knows the conversation by."""
+        source_id = tokens.derive("chatwoot", handoff.conversation_id, key=self.key)
+        contact_id = await self.api.contact(source_id, name=f"Shopper {handoff.ticket_id}")
+        chatwoot_id = await self.api.conversation(
+            contact_id, source_id=source_id, handoff_id=handoff.id, ticket=handoff.ticket_id
+        )
+        await self._keep(link, chatwoot_id=chatwoot_id)
+        return chatwoot_id
+
+    async def _end(self, link: Link, handoff: Handoff, chatwoot_id: int, known: set[str]) -> None:
+        """An unanswered ticket stays open there, too."""
+        text = f"The bot has the conversation again: {handoff.ended_as}. What you write here takes it over."
+        await self._say(chatwoot_id, text, f"end-{handoff.id}", known, is_note=True)
+        if not handoff.is_unanswered:
+            await self.api.resolve(chatwoot_id)
+        await self._keep(link, is_done=True)
+
+    async def _say(
+        self, chatwoot_id: int, text: str, source_id: str, known: set[str], *, is_note: bool = False
+    ) -> None:
+        if source_id not in known:
+            await self.api.say(chatwoot_id, text, source_id=source_id, is_note=is_note)
+
+    async def _keep(self, link: Link, **values: Any) -> None:
+        await self.database.write(partial(chatwoot.change, handoff_id=link.handoff_id, **values))
+
+
+def _of_shopper(db: Connection, *, handoff: Handoff, after: int) -> list[tuple[int, str, str]]:
+    """Seq, id and text of what the shopper wrote for the person, in order."""
+    last = float("inf") if handoff.ended_seq is None else handoff.ended_seq
+    return [
+        (item.seq, item.id, item.text or "")
+        for item in items.history(db, handoff.conversation_id, after=after)
+        if item.author == "shopper" and item.seq <= last
+    ]
