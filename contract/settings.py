@@ -88,6 +88,11 @@ class Settings:
 
     smtp_url: str = setting("", "smtp://user:password@host:587 for outgoing mail; empty: files in var_dir/mail.")
     mail_from: str = setting("shop@example.com", "Sender of outgoing mail.")
+
+    telegram_token: str = setting("", "Telegram: the bot's token. Empty: this channel is off.")
+    telegram_webhook_secret: str = setting("", "Telegram: the secret_token that you gave to setWebhook.")
+    telegram_url: str = setting("https://api.telegram.org", "Where Telegram's Bot API is.")
+
     log_level: str = setting("INFO", "DEBUG, INFO, WARNING or ERROR.")
 
     def database_url(self, name: str, *, driver: str = "") -> str:

@@ -30,16 +30,21 @@ async def read_object(request: Request) -> dict[str, Any]:
         InvalidInput: not an object in strict JSON (no NaN, no duplicate keys, at most 20 levels deep).
     """
     _check_media(request)
+    return parse_object(await read_body(request))
+
+
+async def read_body(request: Request, *, limit: int = BODY_LIMIT) -> bytes:
+    """The body, at most ``limit`` bytes of it.
+
+    Raises:
+        TooLarge, RequestTimeout, InvalidInput: as ``read_object``.
+    """
     try:
-        body = await asyncio.wait_for(_read_body(request), BODY_DEADLINE_S)
+        return await asyncio.wait_for(_read_body(request, limit), BODY_DEADLINE_S)
     except TimeoutError:
         raise RequestTimeout("The request took too long to arrive.") from None
     except ClientDisconnect:
         raise InvalidInput("The request ended before its body did.") from None
-    value = parse_json(body)
-    if not isinstance(value, dict):
-        raise InvalidInput("The body must be a JSON object.")
-    return value
 
 
 async def read_optional_object(request: Request) -> dict[str, Any]:
@@ -47,6 +52,18 @@ async def read_optional_object(request: Request) -> dict[str, Any]:
     if request.headers.get("content-length", "0") == "0" and "transfer-encoding" not in request.headers:
         return {}
     return await read_object(request)
+
+
+def parse_object(body: bytes) -> dict[str, Any]:
+    """As ``parse_json``, and an object.
+
+    Raises:
+        InvalidInput: anything else.
+    """
+    value = parse_json(body)
+    if not isinstance(value, dict):
+        raise InvalidInput("The body must be a JSON object.")
+    return value
 
 
 def parse_json(body: bytes) -> Any:
@@ -131,15 +148,15 @@ def _check_media(request: Request) -> None:
         raise UnsupportedMedia("Send the body uncompressed.")
 
 
-async def _read_body(request: Request) -> bytes:
+async def _read_body(request: Request, limit: int) -> bytes:
     declared = request.headers.get("content-length", "0")
-    if not declared.isdigit() or int(declared) > BODY_LIMIT:
-        raise TooLarge(f"A request may have at most {BODY_LIMIT} bytes.")
+    if not declared.isdigit() or int(declared) > limit:
+        raise TooLarge(f"A request may have at most {limit} bytes.")
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > BODY_LIMIT:
-            raise TooLarge(f"A request may have at most {BODY_LIMIT} bytes.")
+        if len(body) > limit:
+            raise TooLarge(f"A request may have at most {limit} bytes.")
     return bytes(body)
 
 

@@ -10,6 +10,8 @@ from gateway.answering import Answering
 from gateway.api_keys import ApiKeys
 from gateway.bot_client import BotClient
 from gateway.breaker import Breaker
+from gateway.channels.messengers import setup as messengers_setup
+from gateway.channels.messengers.setup import Messengers
 from gateway.deployment import DeploymentWatcher
 from gateway.feedback import Feedback
 from gateway.handoff import Handoffs
@@ -49,6 +51,7 @@ class Gateway:
     api_keys: ApiKeys
     outbox: Outbox
     janitor: Janitor
+    messengers: Messengers
     new_sessions: RateLimit
     guesses: RateLimit
     ratings: RateLimit
@@ -61,11 +64,13 @@ class Gateway:
         self.outbox.start()
         self.janitor.start()
         await self.inbox.recover()
+        await self.messengers.start()
 
     async def stop(self) -> None:
         """Stops in the order in which nothing is lost: unanswered messages stay in the inbox."""
         self.hub.close_all()
         await self.lanes.stop()
+        await self.messengers.stop()
         await self.outbox.stop()
         await self.janitor.stop()
         await self.deployment.stop()
@@ -77,7 +82,7 @@ def build(settings: Settings) -> Gateway:
     """The parts of one gateway, not started.
 
     Raises:
-        InvalidInput: a key is too short to be safe, or an allowed origin is none.
+        InvalidInput: a key is too short to be safe, an allowed origin is none, or a messenger is set up in part.
     """
     _check_keys(settings)
     check_allowed_origins(settings)
@@ -90,6 +95,7 @@ def build(settings: Settings) -> Gateway:
     answering = Answering(database, turns, offers, hub, metrics, settings)
     lanes = Lanes(answering.answer, limit=settings.queue_limit, metrics=metrics)
     limit = RateLimit(settings.messages_per_minute, sentence=_SLOW_DOWN)
+    inbox = Inbox(database, lanes, offers, hub, settings, limit)
     return Gateway(
         settings=settings,
         http=http,
@@ -100,13 +106,14 @@ def build(settings: Settings) -> Gateway:
         offers=offers,
         hub=hub,
         lanes=lanes,
-        inbox=Inbox(database, lanes, offers, hub, settings, limit),
+        inbox=inbox,
         sessions=Sessions(database, settings, offers),
         handoffs=Handoffs(database, hub, offers),
         feedback=Feedback(database),
         api_keys=ApiKeys(database),
         outbox=Outbox(database, bot, deployment, settings),
         janitor=Janitor(database, settings),
+        messengers=messengers_setup.build(settings, database, inbox, offers, metrics),
         new_sessions=RateLimit(settings.new_sessions_per_minute, sentence=_SLOW_DOWN),
         guesses=RateLimit(GUESSES_PER_MINUTE, sentence=_SLOW_DOWN),
         ratings=RateLimit(settings.messages_per_minute, sentence=_SLOW_DOWN),
