@@ -93,6 +93,15 @@ class Settings:
     telegram_webhook_secret: str = setting("", "Telegram: the secret_token that you gave to setWebhook.")
     telegram_url: str = setting("https://api.telegram.org", "Where Telegram's Bot API is.")
 
+    whatsapp_token: str = setting("", "WhatsApp: the system user's access token. Empty: this channel is off.")
+    whatsapp_phone_number_id: str = setting("", "WhatsApp: the id of the phone number, from the app's API set-up page.")
+    whatsapp_app_secret: str = setting("", "WhatsApp: the app's secret, with which Meta signs its requests.")
+    whatsapp_verify_token: str = setting("", "WhatsApp: a random word that you type into the webhook's form.")
+    messenger_token: str = setting("", "Messenger: the page's access token. Empty: this channel is off.")
+    messenger_app_secret: str = setting("", "Messenger: the app's secret, with which Meta signs its requests.")
+    messenger_verify_token: str = setting("", "Messenger: a random word that you type into the webhook's form.")
+    meta_url: str = setting("https://graph.facebook.com/v23.0", "Where Meta's Graph API is, with its version.")
+
     log_level: str = setting("INFO", "DEBUG, INFO, WARNING or ERROR.")
 
     def database_url(self, name: str, *, driver: str = "") -> str:

@@ -80,12 +80,14 @@ class Bubble:
 
 @dataclass(frozen=True)
 class Form:
-    """A way to show buttons: how many, their longest title and the longest text above them, in characters."""
+    """A way to show buttons: how many, their longest title and the longest text above them, in characters.
+    ``takes_image``: a picture may stand in the same bubble."""
 
     name: str
     buttons: int
     title: int
     text: int
+    takes_image: bool = True
 
 
 @dataclass(frozen=True)
@@ -104,14 +106,14 @@ class Look:
     """What a messenger can show.
 
     ``text`` is the longest text of one bubble as ``size`` counts what ``markup`` makes of it. ``forms`` are its ways to
-    show buttons, the best one first. ``caption`` is the longest text with a picture, if it shows pictures.
+    show buttons, the best one first. ``caption`` is the longest text with a picture; None: it shows no pictures.
     ``is_joined``: everything that waits goes out in one bubble.
     """
 
     text: int
     markup: Callable[[tuple[Span, ...]], str]
     forms: tuple[Form, ...] = ()
-    caption: int = 0
+    caption: int | None = None
     carousel: Carousel | None = None
     size: Callable[[str], int] = len
     is_joined: bool = False

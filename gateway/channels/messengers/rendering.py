@@ -53,7 +53,7 @@ class Answer:
         return [bubble for card in cards for bubble in self._card(card)]
 
     def _card(self, card: dict[str, Any]) -> list[Bubble]:
-        return self._text(_card_text(card), _choices(card), image=_image(card) if self._look.caption else None)
+        return self._text(_card_text(card), _choices(card), image=None if self._look.caption is None else _image(card))
 
     def _text(self, text: Spans, choices: Sequence[Choice], *, image: str | None = None) -> list[Bubble]:
         form = _best_form(choices, self._look.forms)
@@ -65,8 +65,12 @@ class Answer:
             return []
         *before, last = self._split((*text, *self._numbers(others)), form if native else None) or [()]
         made = [*map(Bubble, before), Bubble(last, form.name if native else "", native, image)]
-        is_too_long = image is not None and (before or self._size(last) > self._look.caption)
-        return [Bubble(image=image), *made[:-1], replace(made[-1], image=None)] if is_too_long else made
+        if image is None or (not before and self._takes_image(last, form if native else None)):
+            return made
+        return [Bubble(image=image), *made[:-1], replace(made[-1], image=None)]
+
+    def _takes_image(self, text: Spans, form: Form | None) -> bool:
+        return self._size(text) <= (self._look.caption or 0) and (form is None or form.takes_image)
 
     def _numbers(self, choices: Sequence[Choice]) -> list[Span]:
         if not choices:

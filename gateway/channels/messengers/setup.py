@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from contract.settings import PREFIX, Settings
 from contract.wire import InvalidInput
-from gateway.channels.messengers import telegram
+from gateway.channels.messengers import facebook, telegram, whatsapp
 from gateway.channels.messengers.calls import Calls
 from gateway.channels.messengers.messages import Channel, WebhookChannel
 from gateway.channels.messengers.receiving import Receiver
@@ -19,6 +19,8 @@ from gateway.store.database import Database
 
 _WEBHOOKS: tuple[tuple[str, tuple[str, ...], Callable[[Settings, Calls], WebhookChannel]], ...] = (
     ("Telegram", telegram.NEEDED, telegram.Telegram),
+    ("WhatsApp", whatsapp.NEEDED, whatsapp.WhatsApp),
+    ("Messenger", facebook.NEEDED, facebook.Facebook),
 )
 
 

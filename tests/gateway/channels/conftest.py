@@ -6,38 +6,63 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import httpx
 import pytest
 
+from tests.gateway.channels.people import PEOPLE, Person
 from tests.gateway.channels.provider import Provider
 
 
 @pytest.fixture(scope="session")
-def make_provider() -> Iterator[Callable[..., Provider]]:
-    made: list[Provider] = []
-
-    def make(usual: Callable[[Any], Any]) -> Provider:
-        made.append(Provider(usual))
-        made[-1].start()
-        return made[-1]
-
-    yield make
-    for provider in made:
+def providers() -> Iterator[dict[str, Provider]]:
+    """One for each messenger's name; Meta's two share one, as they do in life."""
+    made: dict[str, Provider] = {}
+    for person in PEOPLE:
+        made.setdefault(person.url_setting, Provider(person.usual))
+    for provider in made.values():
+        provider.start()
+    yield {person.channel: made[person.url_setting] for person in PEOPLE}
+    for provider in made.values():
         provider.stop()
 
 
-@pytest.fixture
-def conversation_of(bot: Any) -> Callable[[str], str]:
-    """The id of the conversation in which the bot was last told a text."""
-    return lambda text: bot.seen("turns", text=text)[-1]["conversation_id"]
+@pytest.fixture(scope="session")
+def messengers(make_gateway: Callable[..., Any], providers: dict[str, Provider]) -> Any:
+    """The gateway with every messenger set up."""
+    settings = {name: value for person in PEOPLE for name, value in person.settings.items()}
+    urls = {person.url_setting: providers[person.channel].url for person in PEOPLE}
+    return make_gateway(**settings, **urls, turn_deadline_s=5, messages_per_minute=8)
 
 
 @pytest.fixture
-def items_of() -> Callable[..., list[tuple[str, str | None]]]:
-    """What is stored of a conversation: author and text."""
+def someone(messengers: Any, providers: dict[str, Provider], bot: Any) -> Iterator[Callable[..., Any]]:
+    """Makes people on a messenger."""
+    yield lambda kind: kind(messengers, providers[kind.channel])
+    for provider in providers.values():
+        provider.next_answers.clear()
 
-    def load(gateway: Any, conversation_id: str) -> list[tuple[str, str | None]]:
-        query = "SELECT author, text FROM items WHERE conversation_id = ? ORDER BY seq"
-        with sqlite3.connect(gateway.folder / "gateway.db") as db:
-            return db.execute(query, (conversation_id,)).fetchall()
+
+@pytest.fixture(params=PEOPLE, ids=lambda kind: kind.channel)
+def person(request: pytest.FixtureRequest, someone: Callable[..., Person]) -> Person:
+    """Somebody new, on each messenger in turn."""
+    return someone(request.param)
+
+
+@pytest.fixture
+def operators(messengers: Any) -> Iterator[httpx.Client]:
+    key = {"Authorization": f"Bearer {messengers.environ()['SHOPCLERK_SECRET_KEY']}"}
+    with httpx.Client(base_url=f"{messengers.url}/v1/operator", headers=key) as client:
+        yield client
+
+
+@pytest.fixture
+def delivery_of(messengers: Any) -> Callable[[str], tuple[Any, ...]]:
+    """``(sent_through, attempts, next_at)`` of a conversation."""
+
+    def load(conversation_id: str) -> tuple[Any, ...]:
+        query = "SELECT sent_through, attempts, next_at FROM deliveries WHERE conversation_id = ?"
+        with sqlite3.connect(messengers.folder / "gateway.db") as db:
+            row: tuple[Any, ...] = db.execute(query, (conversation_id,)).fetchone()
+            return row
 
     return load

@@ -1,0 +1,247 @@
+"""People on each messenger: their requests as the provider sends them, and what the provider was asked to show them."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import itertools
+import json
+import re
+import time
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import httpx
+
+from tests.gateway.channels.provider import Call, Provider, web
+
+_numbers = itertools.count(int(time.time()))
+
+
+def number() -> int:
+    """Another one at each call."""
+    return next(_numbers)
+
+
+@dataclass
+class Shown:
+    """A bubble as the person sees it: text, and titles and tokens of what can be pressed."""
+
+    text: str
+    buttons: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass
+class Request:
+    body: bytes
+    headers: dict[str, str]
+    query: dict[str, str] = field(default_factory=dict)
+
+
+class Person:
+    """``settings`` set the channel up; ``usual`` is how its provider answers a call."""
+
+    channel: ClassVar[str]
+    settings: ClassVar[dict[str, str]]
+    url_setting: ClassVar[str]
+    signs_the_body: ClassVar[bool] = True
+
+    def __init__(self, gateway: Any, provider: Provider) -> None:
+        self.gateway, self.provider, self.id = gateway, provider, str(number())
+
+    @staticmethod
+    def usual(call: Call) -> dict[str, Any]:
+        return {}
+
+    def message(self, text: str) -> Request:
+        raise NotImplementedError
+
+    def press(self, token: str) -> Request:
+        raise NotImplementedError
+
+    def picture(self) -> Request:
+        raise NotImplementedError
+
+    def calls(self, calls: list[Call]) -> list[Call]:
+        """Those that are about this person."""
+        raise NotImplementedError
+
+    def shown(self, call: Call) -> Shown:
+        raise NotImplementedError
+
+    def signed(self, body: Any, key: str | None = None) -> Request:
+        raise NotImplementedError
+
+    @property
+    def got(self) -> list[Shown]:
+        return [self.shown(call) for call in self.calls(self.provider.calls)]
+
+    @property
+    def texts(self) -> list[str]:
+        return [shown.text for shown in self.got]
+
+    @property
+    def buttons(self) -> dict[str, str]:
+        """Everything that can be pressed: token by title."""
+        return {title: token for shown in self.got for title, token in shown.buttons}
+
+    def post(self, request: Request) -> httpx.Response:
+        address = f"{self.gateway.url}/v1/channels/{self.channel}"
+        return web().post(address, content=request.body, headers=request.headers, params=request.query)
+
+    def write(self, text: str) -> Request:
+        request = self.message(text)
+        assert self.post(request).status_code == 200
+        return request
+
+
+class OnTelegram(Person):
+    channel, url_setting, signs_the_body = "telegram", "telegram_url", False
+    settings: ClassVar = {"telegram_token": "4711:token", "telegram_webhook_secret": "telegram-webhook-secret"}
+
+    @staticmethod
+    def usual(call: Call) -> dict[str, Any]:
+        return {"ok": True, "result": {"message_id": 1}}
+
+    def update(self, **message: Any) -> dict[str, Any]:
+        who = {"id": int(self.id), "is_bot": False, "first_name": "Ana", "language_code": "en"}
+        chat = {"id": int(self.id), "first_name": "Ana", "type": "private"}
+        content = {"message_id": number(), "from": who, "chat": chat, "date": 1764250000, **message}
+        return {"update_id": number(), "message": content}
+
+    def message(self, text: str) -> Request:
+        return self.signed(self.update(text=text))
+
+    def picture(self) -> Request:
+        return self.signed(self.update(photo=[{"file_id": "x", "width": 1, "height": 1}], caption="look"))
+
+    def press(self, token: str) -> Request:
+        shown = self.update(text="Choose")["message"]
+        query = {"id": str(number()), "from": shown["from"], "message": shown, "chat_instance": "1", "data": token}
+        return self.signed({"update_id": number(), "callback_query": query})
+
+    def signed(self, body: Any, key: str | None = None) -> Request:
+        secret = self.settings["telegram_webhook_secret"] if key is None else key
+        headers = {"X-Telegram-Bot-Api-Secret-Token": secret, "Content-Type": "application/json"}
+        return Request(json.dumps(body).encode(), headers)
+
+    def calls(self, calls: list[Call]) -> list[Call]:
+        return [call for call in calls if call.body["chat_id"] == self.id]
+
+    def shown(self, call: Call) -> Shown:
+        rows = call.body.get("reply_markup", {"inline_keyboard": []})["inline_keyboard"]
+        return Shown(call.body["text"], [(button["text"], button["callback_data"]) for row in rows for button in row])
+
+
+class OnMeta(Person):
+    secret_setting: ClassVar[str]
+    url_setting = "meta_url"
+
+    def signed(self, body: Any, key: str | None = None) -> Request:
+        content = json.dumps(body).encode()
+        secret = self.settings[self.secret_setting] if key is None else key
+        mac = hmac.new(secret.encode(), content, hashlib.sha256).hexdigest()
+        return Request(content, {"X-Hub-Signature-256": f"sha256={mac}", "Content-Type": "application/json"})
+
+
+class OnWhatsApp(OnMeta):
+    channel, secret_setting = "whatsapp", "whatsapp_app_secret"
+    settings: ClassVar = {
+        "whatsapp_token": "EAA-whatsapp",
+        "whatsapp_phone_number_id": "106540352242922",
+        "whatsapp_app_secret": "whatsapp app secret",
+        "whatsapp_verify_token": "whatsapp verify token",
+    }
+
+    @staticmethod
+    def usual(call: Call) -> dict[str, Any]:
+        return {"messaging_product": "whatsapp", "messages": [{"id": f"wamid.{number()}"}]}
+
+    def change(self, **value: Any) -> dict[str, Any]:
+        metadata = {
+            "display_phone_number": "15550783881",
+            "phone_number_id": self.settings["whatsapp_phone_number_id"],
+        }
+        content = {"messaging_product": "whatsapp", "metadata": metadata, **value}
+        changes = [{"value": content, "field": "messages"}]
+        return {"object": "whatsapp_business_account", "entry": [{"id": "102290129340398", "changes": changes}]}
+
+    def event(self, kind: str, **content: Any) -> dict[str, Any]:
+        message = {"from": self.id, "id": f"wamid.{number()}", "timestamp": "1764250000", "type": kind, **content}
+        contacts = [{"profile": {"name": "Ana"}, "wa_id": self.id}]
+        return self.change(contacts=contacts, messages=[message])
+
+    def message(self, text: str) -> Request:
+        return self.signed(self.event("text", text={"body": text}))
+
+    def picture(self) -> Request:
+        return self.signed(self.event("image", image={"mime_type": "image/jpeg", "id": "1", "caption": "look"}))
+
+    def press(self, token: str) -> Request:
+        reply = {"type": "button_reply", "button_reply": {"id": token, "title": "Yes"}}
+        return self.signed(self.event("interactive", context={"id": "wamid.x"}, interactive=reply))
+
+    def calls(self, calls: list[Call]) -> list[Call]:
+        return [call for call in calls if call.body.get("to") == self.id]
+
+    def shown(self, call: Call) -> Shown:
+        body = call.body
+        if body["type"] != "interactive":
+            return Shown(body["text"]["body"] if body["type"] == "text" else body["image"].get("caption", ""))
+        content = body["interactive"]
+        if content["type"] == "list":
+            rows = content["action"]["sections"][0]["rows"]
+            return Shown(content["body"]["text"], [(row["title"], row["id"]) for row in rows])
+        replies = [button["reply"] for button in content["action"]["buttons"]]
+        return Shown(content["body"]["text"], [(reply["title"], reply["id"]) for reply in replies])
+
+
+class OnFacebook(OnMeta):
+    channel, secret_setting = "messenger", "messenger_app_secret"
+    settings: ClassVar = {
+        "messenger_token": "EAA-messenger",
+        "messenger_app_secret": "messenger app secret",
+        "messenger_verify_token": "messenger verify token",
+    }
+
+    @staticmethod
+    def usual(call: Call) -> dict[str, Any]:
+        return {"recipient_id": "1", "message_id": f"m_{number()}"}
+
+    def event(self, **content: Any) -> dict[str, Any]:
+        who = {"sender": {"id": self.id}, "recipient": {"id": "page-1"}, "timestamp": number()}
+        return {"object": "page", "entry": [{"id": "page-1", "time": number(), "messaging": [{**who, **content}]}]}
+
+    def said(self, **message: Any) -> dict[str, Any]:
+        return self.event(message={"mid": f"m_{number()}", **message})
+
+    def message(self, text: str) -> Request:
+        return self.signed(self.said(text=text))
+
+    def picture(self) -> Request:
+        return self.signed(self.said(attachments=[{"type": "image", "payload": {"url": "https://x.example/1"}}]))
+
+    def press(self, token: str) -> Request:
+        return self.signed(self.event(postback={"mid": f"m_{number()}", "title": "Yes", "payload": token}))
+
+    def calls(self, calls: list[Call]) -> list[Call]:
+        return [call for call in calls if call.body.get("recipient", {}).get("id") == self.id]
+
+    def shown(self, call: Call) -> Shown:
+        message = call.body["message"]
+        replies = [(reply["title"], reply["payload"]) for reply in message.get("quick_replies", [])]
+        if "text" in message:
+            return Shown(message["text"], replies)
+        payload = message["attachment"]["payload"]
+        elements = payload.get("elements", [payload])
+        pressable = [button for element in elements for button in element.get("buttons", [])]
+        text = payload.get("text") or "\n".join(f"{one['title']}\n{one.get('subtitle')}" for one in elements)
+        return Shown(text, [(button["title"], button["payload"]) for button in pressable])
+
+
+PEOPLE: list[type[Person]] = [OnTelegram, OnWhatsApp, OnFacebook]
+
+
+def numbered(text: str) -> dict[str, str]:
+    """The choices of a numbered list in a text: number by title."""
+    return {title: number for number, title in re.findall(r"^(\d+)\. (.+)$", text, re.MULTILINE)}
