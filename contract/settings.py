@@ -102,6 +102,14 @@ class Settings:
     messenger_verify_token: str = setting("", "Messenger: a random word that you type into the webhook's form.")
     meta_url: str = setting("https://graph.facebook.com/v23.0", "Where Meta's Graph API is, with its version.")
 
+    slack_token: str = setting("", "Slack: the bot user's OAuth token (xoxb-...). Empty: this channel is off.")
+    slack_signing_secret: str = setting("", "Slack: the app's signing secret.")
+    slack_url: str = setting("https://slack.com/api", "Where Slack's Web API is.")
+    wechat_app_id: str = setting("", "WeChat: AppID of the official account. Empty: this channel is off.")
+    wechat_app_secret: str = setting("", "WeChat: AppSecret of the official account.")
+    wechat_token: str = setting("", "WeChat: the token of the server configuration.")
+    wechat_url: str = setting("https://api.weixin.qq.com", "Where WeChat's API is.")
+
     log_level: str = setting("INFO", "DEBUG, INFO, WARNING or ERROR.")
 
     def database_url(self, name: str, *, driver: str = "") -> str:

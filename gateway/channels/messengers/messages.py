@@ -69,12 +69,14 @@ class ShownCard:
 
 @dataclass(frozen=True)
 class Bubble:
-    """One call of the provider. ``form`` names the form that shows ``choices``; a carousel has ``cards`` only."""
+    """One call of the provider. ``form`` names the form that shows ``choices``; ``alt`` says what ``image`` shows; a
+    carousel has ``cards`` only."""
 
     spans: tuple[Span, ...] = ()
     form: str = ""
     choices: tuple[Choice, ...] = ()
     image: str | None = None
+    alt: str = ""
     cards: tuple[ShownCard, ...] = ()
 
 

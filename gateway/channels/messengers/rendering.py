@@ -53,9 +53,19 @@ class Answer:
         return [bubble for card in cards for bubble in self._card(card)]
 
     def _card(self, card: dict[str, Any]) -> list[Bubble]:
-        return self._text(_card_text(card), _choices(card), image=None if self._look.caption is None else _image(card))
+        made = self._text(_card_text(card), _choices(card))
+        image = None if self._look.caption is None else _image(card)
+        return made if image is None else self._with_image(made, image, card["title"])
 
-    def _text(self, text: Spans, choices: Sequence[Choice], *, image: str | None = None) -> list[Bubble]:
+    def _with_image(self, made: list[Bubble], image: str, alt: str) -> list[Bubble]:
+        """The picture stands with the text if it may, or else before it."""
+        first, *others = made
+        takes_image = all(form.takes_image for form in self._look.forms if form.name == first.form)
+        if not others and takes_image and self._size(first.spans) <= (self._look.caption or 0):
+            return [replace(first, image=image, alt=alt)]
+        return [Bubble(image=image, alt=alt), *made]
+
+    def _text(self, text: Spans, choices: Sequence[Choice]) -> list[Bubble]:
         form = _best_form(choices, self._look.forms)
         native = _fitting(choices, form)
         others = [choice for choice in choices if choice not in native]
@@ -64,13 +74,7 @@ class Answer:
         if not text and not choices:
             return []
         *before, last = self._split((*text, *self._numbers(others)), form if native else None) or [()]
-        made = [*map(Bubble, before), Bubble(last, form.name if native else "", native, image)]
-        if image is None or (not before and self._takes_image(last, form if native else None)):
-            return made
-        return [Bubble(image=image), *made[:-1], replace(made[-1], image=None)]
-
-    def _takes_image(self, text: Spans, form: Form | None) -> bool:
-        return self._size(text) <= (self._look.caption or 0) and (form is None or form.takes_image)
+        return [*map(Bubble, before), Bubble(last, form.name if native else "", native)]
 
     def _numbers(self, choices: Sequence[Choice]) -> list[Span]:
         if not choices:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from contract.settings import PREFIX, Settings
 from contract.wire import InvalidInput
-from gateway.channels.messengers import facebook, telegram, whatsapp
+from gateway.channels.messengers import facebook, slack, telegram, wechat, whatsapp
 from gateway.channels.messengers.calls import Calls
 from gateway.channels.messengers.messages import Channel, WebhookChannel
 from gateway.channels.messengers.receiving import Receiver
@@ -21,6 +21,8 @@ _WEBHOOKS: tuple[tuple[str, tuple[str, ...], Callable[[Settings, Calls], Webhook
     ("Telegram", telegram.NEEDED, telegram.Telegram),
     ("WhatsApp", whatsapp.NEEDED, whatsapp.WhatsApp),
     ("Messenger", facebook.NEEDED, facebook.Facebook),
+    ("Slack", slack.NEEDED, slack.Slack),
+    ("WeChat", wechat.NEEDED, wechat.WeChat),
 )
 
 

@@ -56,13 +56,11 @@ def operators(messengers: Any) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def delivery_of(messengers: Any) -> Callable[[str], tuple[Any, ...]]:
-    """``(sent_through, attempts, next_at)`` of a conversation."""
+def all_sent(messengers: Any, eventually: Callable[..., Any]) -> Callable[[], Any]:
+    """Waits until everything is sent and that is written: a person is slower than that, a test is not."""
 
-    def load(conversation_id: str) -> tuple[Any, ...]:
-        query = "SELECT sent_through, attempts, next_at FROM deliveries WHERE conversation_id = ?"
+    def waiting() -> int:
         with sqlite3.connect(messengers.folder / "gateway.db") as db:
-            row: tuple[Any, ...] = db.execute(query, (conversation_id,)).fetchone()
-            return row
+            return int(db.execute("SELECT count(*) FROM deliveries WHERE next_at IS NOT NULL").fetchone()[0])
 
-    return load
+    return lambda: eventually(lambda: waiting() == 0)

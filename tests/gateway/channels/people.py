@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import html
 import itertools
 import json
 import re
 import time
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 import httpx
 
@@ -239,7 +241,101 @@ class OnFacebook(OnMeta):
         return Shown(text, [(button["title"], button["payload"]) for button in pressable])
 
 
-PEOPLE: list[type[Person]] = [OnTelegram, OnWhatsApp, OnFacebook]
+class OnSlack(Person):
+    channel, url_setting = "slack", "slack_url"
+    settings: ClassVar = {"slack_token": "xoxb-slack", "slack_signing_secret": "slack signing secret"}
+
+    @staticmethod
+    def usual(call: Call) -> dict[str, Any]:
+        return {"ok": True, "channel": call.body.get("channel"), "ts": f"{time.time():.6f}"}
+
+    def event(self, **fields: Any) -> dict[str, Any]:
+        event = {"type": "message", "channel": f"D{self.id}", "channel_type": "im", "user": f"U{self.id}"}
+        event |= {"ts": f"1764250000.{number() % 1_000_000:06}", "team": "T1", **fields}
+        return {"type": "event_callback", "team_id": "T1", "api_app_id": "A1", "event": event, "event_id": "Ev1"}
+
+    def message(self, text: str) -> Request:
+        return self.signed(self.event(text=html.escape(text, quote=False), client_msg_id="x"))
+
+    def picture(self) -> Request:
+        return self.signed(self.event(subtype="file_share", text="look", files=[{"id": "F1"}]))
+
+    def press(self, token: str) -> Request:
+        action = {"type": "button", "action_id": "choice-0", "block_id": "b", "value": token}
+        payload = {
+            "type": "block_actions",
+            "team": {"id": "T1"},
+            "user": {"id": f"U{self.id}", "team_id": "T1"},
+            "channel": {"id": f"D{self.id}", "name": "directmessage"},
+            "message": {"ts": "1764250000.000001"},
+            "actions": [{**action, "action_ts": f"1764250000.{number() % 1_000_000:06}"}],
+        }
+        form = urlencode({"payload": json.dumps(payload)}).encode()
+        return self.sealed(form, "application/x-www-form-urlencoded")
+
+    def signed(self, body: Any, key: str | None = None) -> Request:
+        return self.sealed(json.dumps(body).encode(), "application/json", key=key)
+
+    def sealed(self, body: bytes, media: str, *, key: str | None = None, age_s: int = 0) -> Request:
+        secret, moment = key or self.settings["slack_signing_secret"], str(int(time.time()) - age_s)
+        mac = hmac.new(secret.encode(), f"v0:{moment}:".encode() + body, hashlib.sha256).hexdigest()
+        headers = {"X-Slack-Signature": f"v0={mac}", "X-Slack-Request-Timestamp": moment}
+        return Request(body, {**headers, "Content-Type": media})
+
+    def calls(self, calls: list[Call]) -> list[Call]:
+        return [call for call in calls if call.body.get("channel") == f"D{self.id}"]
+
+    def shown(self, call: Call) -> Shown:
+        section, *rest = call.body["blocks"]
+        buttons = [button for block in rest for button in block["elements"]]
+        text = section["text"]["text"] if section["type"] == "section" else ""
+        return Shown(text, [(button["text"]["text"], button["value"]) for button in buttons])
+
+
+class OnWeChat(Person):
+    channel, url_setting, signs_the_body = "wechat", "wechat_url", False
+    settings: ClassVar = {"wechat_app_id": "wx1", "wechat_app_secret": "wechat secret", "wechat_token": "wechat token"}
+
+    @staticmethod
+    def usual(call: Call) -> dict[str, Any]:
+        if call.path == "/cgi-bin/stable_token":
+            return {"access_token": f"access-{call.body['secret']}".replace(" ", "-"), "expires_in": 7200}
+        return {"errcode": 0, "errmsg": "ok"}
+
+    def xml(self, kind: str, **fields: Any) -> str:
+        fields = {"ToUserName": "gh_shop", "FromUserName": f"o{self.id}", "CreateTime": number(), **fields}
+        fields["MsgType"] = kind
+        texts = "".join(f"<{name}><![CDATA[{value}]]></{name}>" for name, value in fields.items())
+        return f"<xml>{texts}</xml>"
+
+    def message(self, text: str) -> Request:
+        return self.signed(self.xml("text", Content=text, MsgId=number()))
+
+    def picture(self) -> Request:
+        return self.signed(self.xml("image", PicUrl="http://x.example/1.jpg", MediaId="m", MsgId=number()))
+
+    def press(self, token: str) -> Request:
+        raise NotImplementedError("WeChat shows no buttons")
+
+    def signed(self, body: Any, key: str | None = None, age_s: int = 0) -> Request:
+        return Request(str(body).encode(), {"Content-Type": "text/xml"}, self.query(key, age_s))
+
+    def query(self, key: str | None = None, age_s: int = 0) -> dict[str, str]:
+        moment, nonce = str(int(time.time()) - age_s), str(number())
+        content = "".join(sorted([key or self.settings["wechat_token"], moment, nonce]))
+        return {"signature": hashlib.sha1(content.encode()).hexdigest(), "timestamp": moment, "nonce": nonce}
+
+    def calls(self, calls: list[Call]) -> list[Call]:
+        return [call for call in calls if call.body.get("touser") == f"o{self.id}"]
+
+    def shown(self, call: Call) -> Shown:
+        if call.body["msgtype"] == "text":
+            return Shown(call.body["text"]["content"])
+        (article,) = call.body["news"]["articles"]
+        return Shown(f"{article['title']}\n{article['description']}")
+
+
+PEOPLE: list[type[Person]] = [OnTelegram, OnWhatsApp, OnFacebook, OnSlack, OnWeChat]
 
 
 def numbered(text: str) -> dict[str, str]:

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from tests.gateway.channels.people import Request, numbered
+from tests.gateway.channels.people import OnWeChat, Request, numbered
 
 
 def _choice(person, title):
@@ -26,10 +26,11 @@ def test_a_message_is_answered(person, bot, eventually):
     assert person.texts[0].startswith(f"heard {turn['message_id']}")
 
 
-def test_a_pressed_button_is_what_it_stands_for(person, bot, eventually):
+def test_a_pressed_button_is_what_it_stands_for(person, bot, all_sent, eventually):
     words = "buttons please"
     person.write(words)
     eventually(lambda: _all_shown(person))
+    all_sent()
     assert "https://shop.example/policy" in person.texts[0]
     conversation = bot.seen("turns", text=words)[-1]["conversation_id"]
     count = len(person.got)
@@ -57,6 +58,8 @@ def test_what_is_no_text_gets_a_sentence(person, bot, eventually):
 
 
 def test_an_old_button_is_told(person, eventually):
+    if isinstance(person, OnWeChat):
+        pytest.skip("WeChat shows no buttons")
     assert person.post(person.press("A" * 43)).status_code == 200
     assert eventually(lambda: person.texts) == ["That button is no longer offered. Please ask again."]
 
@@ -95,8 +98,9 @@ def test_an_operators_message_reaches_the_shopper(person, operators, bot, eventu
 def test_a_restart_between_answer_and_sending_delivers_it(person, providers, messengers, eventually):
     provider = providers[person.channel]
     provider.next_answers.extend([(503, {})] * 3)
+    before = len(provider.refused)
     person.write("before the end")
-    eventually(lambda: person.calls(provider.refused))
+    eventually(lambda: len(provider.refused) > before)
     messengers.stop(kill=True)
     provider.next_answers.clear()
     messengers.start()

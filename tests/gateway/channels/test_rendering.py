@@ -9,14 +9,16 @@ from gateway.channels.messengers.facebook import Facebook
 from gateway.channels.messengers.messages import Look
 from gateway.channels.messengers.rendering import Answer
 from gateway.channels.messengers.rich import as_html, parse, plain, slack, split, whatsapp
+from gateway.channels.messengers.slack import Slack
 from gateway.channels.messengers.telegram import Telegram
+from gateway.channels.messengers.wechat import WeChat
 from gateway.channels.messengers.whatsapp import WhatsApp
 from gateway.items import from_replies
 from gateway.offers import Offers
 from gateway.store.items import StoredItem
 
 OFFERS = Offers(key="k" * 40)
-LOOKS = {kind.name: kind.look for kind in (Telegram, WhatsApp, Facebook)}
+LOOKS = {kind.name: kind.look for kind in (Telegram, WhatsApp, Facebook, Slack, WeChat)}
 
 
 def _items(*replies, author="bot"):
