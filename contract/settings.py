@@ -110,6 +110,12 @@ class Settings:
     wechat_token: str = setting("", "WeChat: the token of the server configuration.")
     wechat_url: str = setting("https://api.weixin.qq.com", "Where WeChat's API is.")
 
+    email_imap_url: str = setting(
+        "", "E-mail: imaps://user:password@host/INBOX, a mailbox of the bot's own. Empty: this channel is off."
+    )
+    email_address: str = setting("", "E-mail: the mailbox's address, from which answers are sent through SMTP_URL.")
+    email_poll_s: float = setting(10.0, "E-mail: seconds between two looks into the mailbox.")
+
     log_level: str = setting("INFO", "DEBUG, INFO, WARNING or ERROR.")
 
     def database_url(self, name: str, *, driver: str = "") -> str:

@@ -18,7 +18,7 @@ def providers() -> Iterator[dict[str, Provider]]:
     """One for each messenger's name; Meta's two share one, as they do in life."""
     made: dict[str, Provider] = {}
     for person in PEOPLE:
-        made.setdefault(person.url_setting, Provider(person.usual))
+        made.setdefault(person.url_setting, person.provider_kind(person.usual))
     for provider in made.values():
         provider.start()
     yield {person.channel: made[person.url_setting] for person in PEOPLE}
@@ -30,8 +30,9 @@ def providers() -> Iterator[dict[str, Provider]]:
 def messengers(make_gateway: Callable[..., Any], providers: dict[str, Provider]) -> Any:
     """The gateway with every messenger set up."""
     settings = {name: value for person in PEOPLE for name, value in person.settings.items()}
-    urls = {person.url_setting: providers[person.channel].url for person in PEOPLE}
-    return make_gateway(**settings, **urls, turn_deadline_s=5, messages_per_minute=8)
+    for person in PEOPLE:
+        settings.update(person.urls(providers[person.channel]))
+    return make_gateway(**settings, email_poll_s=0.1, turn_deadline_s=5, messages_per_minute=8)
 
 
 @pytest.fixture

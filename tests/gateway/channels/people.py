@@ -10,11 +10,13 @@ import json
 import re
 import time
 from dataclasses import dataclass, field
+from email.message import EmailMessage
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 import httpx
 
+from tests.gateway.channels.mail_provider import MailProvider
 from tests.gateway.channels.provider import Call, Provider, web
 
 _numbers = itertools.count(int(time.time()))
@@ -47,6 +49,7 @@ class Person:
     settings: ClassVar[dict[str, str]]
     url_setting: ClassVar[str]
     signs_the_body: ClassVar[bool] = True
+    provider_kind: ClassVar[type[Provider]] = Provider
 
     def __init__(self, gateway: Any, provider: Provider) -> None:
         self.gateway, self.provider, self.id = gateway, provider, str(number())
@@ -54,6 +57,11 @@ class Person:
     @staticmethod
     def usual(call: Call) -> dict[str, Any]:
         return {}
+
+    @classmethod
+    def urls(cls, provider: Any) -> dict[str, str]:
+        """The settings with the provider's local addresses."""
+        return provider.urls if isinstance(provider, MailProvider) else {cls.url_setting: provider.url}
 
     def message(self, text: str) -> Request:
         raise NotImplementedError
@@ -335,7 +343,57 @@ class OnWeChat(Person):
         return Shown(f"{article['title']}\n{article['description']}")
 
 
-PEOPLE: list[type[Person]] = [OnTelegram, OnWhatsApp, OnFacebook, OnSlack, OnWeChat]
+class ByMail(Person):
+    channel, url_setting = "email", "smtp_url"
+    settings: ClassVar = {
+        "email_imap_url": "imap://bot:secret@127.0.0.1:1/INBOX",
+        "email_address": "help@shop.example",
+        "smtp_url": "smtp://127.0.0.1:1",
+    }
+    provider_kind = MailProvider
+
+    def __init__(self, gateway: Any, provider: Any) -> None:
+        super().__init__(gateway, provider)
+        self.address = f"ana{self.id}@mail.example"
+
+    def mail(self, text: str | None, **headers: str) -> EmailMessage:
+        """A mail in the thread of the last answer, if there was one."""
+        mail, answers = EmailMessage(), self.calls(self.provider.calls)
+        named = {"From": f"Ana <{self.address}>", "To": "help@shop.example", "Subject": "My order"}
+        named["Message-ID"] = f"<{number()}@mail.example>"
+        if answers:
+            named["In-Reply-To"] = named["References"] = answers[-1].headers["message-id"]
+        for name, value in {**named, **{key.replace("_", "-"): value for key, value in headers.items()}}.items():
+            if value:
+                mail[name] = value
+        if text is not None:
+            mail.set_content(text)
+        return mail
+
+    def message(self, text: str) -> Request:
+        return Request(self.mail(text).as_bytes(), {})
+
+    def picture(self) -> Request:
+        mail = self.mail(None, Subject="")
+        mail.add_attachment(b"jpeg", maintype="image", subtype="jpeg", filename="look.jpg")
+        return Request(mail.as_bytes(), {})
+
+    def press(self, token: str) -> Request:
+        raise NotImplementedError("mails have no buttons")
+
+    def post(self, request: Request) -> httpx.Response:
+        self.provider.deposit(request.body)
+        return httpx.Response(200)
+
+    def calls(self, calls: list[Call]) -> list[Call]:
+        return [call for call in calls if call.headers["to"] == self.address]
+
+    def shown(self, call: Call) -> Shown:
+        return Shown(call.body["plain"].strip())
+
+
+ON_WEBHOOKS: list[type[Person]] = [OnTelegram, OnWhatsApp, OnFacebook, OnSlack, OnWeChat]
+PEOPLE: list[type[Person]] = [*ON_WEBHOOKS, ByMail]
 
 
 def numbered(text: str) -> dict[str, str]:

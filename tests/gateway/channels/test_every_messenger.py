@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from tests.gateway.channels.people import OnWeChat, Request, numbered
+from tests.gateway.channels.people import ON_WEBHOOKS, ByMail, OnWeChat, Request, numbered
 
 
 def _choice(person, title):
@@ -58,8 +58,8 @@ def test_what_is_no_text_gets_a_sentence(person, bot, eventually):
 
 
 def test_an_old_button_is_told(person, eventually):
-    if isinstance(person, OnWeChat):
-        pytest.skip("WeChat shows no buttons")
+    if isinstance(person, OnWeChat | ByMail):
+        pytest.skip("shows no buttons")
     assert person.post(person.press("A" * 43)).status_code == 200
     assert eventually(lambda: person.texts) == ["That button is no longer offered. Please ask again."]
 
@@ -108,7 +108,9 @@ def test_a_restart_between_answer_and_sending_delivers_it(person, providers, mes
     assert len(person.got) == 1
 
 
-def test_another_signature_is_refused(person, bot):
+@pytest.mark.parametrize("kind", ON_WEBHOOKS, ids=lambda kind: kind.channel)
+def test_another_signature_is_refused(kind, someone, bot):
+    person = someone(kind)
     words = f"forged {uuid.uuid4()}"
     true = person.message(words)
     empty = dict.fromkeys(true.headers, "")

@@ -6,6 +6,7 @@ import pytest
 
 from contract.conversation import Button, Card, CardField, Reply, Source
 from gateway.channels.messengers.facebook import Facebook
+from gateway.channels.messengers.mail import Mail
 from gateway.channels.messengers.messages import Look
 from gateway.channels.messengers.rendering import Answer
 from gateway.channels.messengers.rich import as_html, parse, plain, slack, split, whatsapp
@@ -18,7 +19,7 @@ from gateway.offers import Offers
 from gateway.store.items import StoredItem
 
 OFFERS = Offers(key="k" * 40)
-LOOKS = {kind.name: kind.look for kind in (Telegram, WhatsApp, Facebook, Slack, WeChat)}
+LOOKS = {kind.name: kind.look for kind in (Telegram, WhatsApp, Facebook, Slack, WeChat, Mail)}
 
 
 def _items(*replies, author="bot"):
