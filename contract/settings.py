@@ -112,6 +112,34 @@ class Settings:
 
     smtp_url: str = setting("", "smtp://user:password@host:587 for outgoing mail; empty: files in var_dir/mail.")
     mail_from: str = setting("shop@example.com", "Sender of outgoing mail.")
+
+    telegram_token: str = setting("", "Telegram: the bot's token. Empty: this channel is off.")
+    telegram_webhook_secret: str = setting("", "Telegram: the secret_token that you gave to setWebhook.")
+    telegram_url: str = setting("https://api.telegram.org", "Where Telegram's Bot API is.")
+
+    whatsapp_token: str = setting("", "WhatsApp: the system user's access token. Empty: this channel is off.")
+    whatsapp_phone_number_id: str = setting("", "WhatsApp: the id of the phone number, from the app's API set-up page.")
+    whatsapp_app_secret: str = setting("", "WhatsApp: the app's secret, with which Meta signs its requests.")
+    whatsapp_verify_token: str = setting("", "WhatsApp: a random word that you type into the webhook's form.")
+    messenger_token: str = setting("", "Messenger: the page's access token. Empty: this channel is off.")
+    messenger_app_secret: str = setting("", "Messenger: the app's secret, with which Meta signs its requests.")
+    messenger_verify_token: str = setting("", "Messenger: a random word that you type into the webhook's form.")
+    meta_url: str = setting("https://graph.facebook.com/v23.0", "Where Meta's Graph API is, with its version.")
+
+    slack_token: str = setting("", "Slack: the bot user's OAuth token (xoxb-...). Empty: this channel is off.")
+    slack_signing_secret: str = setting("", "Slack: the app's signing secret.")
+    slack_url: str = setting("https://slack.com/api", "Where Slack's Web API is.")
+    wechat_app_id: str = setting("", "WeChat: AppID of the official account. Empty: this channel is off.")
+    wechat_app_secret: str = setting("", "WeChat: AppSecret of the official account.")
+    wechat_token: str = setting("", "WeChat: the token of the server configuration.")
+    wechat_url: str = setting("https://api.weixin.qq.com", "Where WeChat's API is.")
+
+    email_imap_url: str = setting(
+        "", "E-mail: imaps://user:password@host/INBOX, a mailbox of the bot's own. Empty: this channel is off."
+    )
+    email_address: str = setting("", "E-mail: the mailbox's address, from which answers are sent through SMTP_URL.")
+    email_poll_s: float = setting(10.0, "E-mail: seconds between two looks into the mailbox.")
+
     log_level: str = setting("INFO", "DEBUG, INFO, WARNING or ERROR.")
 
     def public_address(self, path: str) -> str:

@@ -17,6 +17,7 @@ from contract.settings import Settings
 from contract.wire import InvalidInput, NotFound, ShopclerkError
 from gateway import health, logs
 from gateway.channels import documents, events, operator, rest, web, web_session
+from gateway.channels.messengers import webhooks
 from gateway.chatwoot import webhook
 from gateway.errors import MethodNotAllowed
 from gateway.pages import WEB_DIR, add_pages
@@ -30,12 +31,12 @@ def create_app(settings: Settings, *, web_dir: Path = WEB_DIR) -> FastAPI:
     """The application; it starts and stops its ``Gateway`` with the server's lifespan.
 
     Raises:
-        InvalidInput: a key is too short to be safe, or an allowed origin is none.
+        InvalidInput: a key is too short to be safe, an allowed origin is none, or a messenger is set up in part.
     """
     gateway = build(settings)
     app = FastAPI(title="Shopclerk gateway", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan)
     app.state.gateway = gateway
-    for part in (web_session, web, events, rest, operator, documents, webhook, health):
+    for part in (web_session, web, events, rest, operator, documents, webhooks, webhook, health):
         app.include_router(part.router)
     add_pages(app, settings, web_dir=web_dir)
     app.add_exception_handler(ShopclerkError, _typed_error)

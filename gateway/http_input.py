@@ -29,12 +29,16 @@ async def read_object(request: Request) -> dict[str, Any]:
         RequestTimeout: the body did not arrive within 10 seconds.
         InvalidInput: not an object in strict JSON (no NaN, no duplicate keys, at most 20 levels deep).
     """
+    _check_media(request)
     return parse_object(await read_body(request))
 
 
 async def read_body(request: Request, *, limit: int = BODY_LIMIT) -> bytes:
-    """The body of a request that says that it is JSON, as it came. Raises as ``read_object``."""
-    _check_media(request)
+    """The body, at most ``limit`` bytes of it.
+
+    Raises:
+        TooLarge, RequestTimeout, InvalidInput: as ``read_object``.
+    """
     try:
         return await asyncio.wait_for(_read_body(request, limit), BODY_DEADLINE_S)
     except TimeoutError:
@@ -43,19 +47,23 @@ async def read_body(request: Request, *, limit: int = BODY_LIMIT) -> bytes:
         raise InvalidInput("The request ended before its body did.") from None
 
 
-def parse_object(body: bytes) -> dict[str, Any]:
-    """A JSON object. Raises as ``parse_json``."""
-    value = parse_json(body)
-    if not isinstance(value, dict):
-        raise InvalidInput("The body must be a JSON object.")
-    return value
-
-
 async def read_optional_object(request: Request) -> dict[str, Any]:
     """As ``read_object``; no body at all is an empty object."""
     if request.headers.get("content-length", "0") == "0" and "transfer-encoding" not in request.headers:
         return {}
     return await read_object(request)
+
+
+def parse_object(body: bytes) -> dict[str, Any]:
+    """As ``parse_json``, and an object.
+
+    Raises:
+        InvalidInput: anything else.
+    """
+    value = parse_json(body)
+    if not isinstance(value, dict):
+        raise InvalidInput("The body must be a JSON object.")
+    return value
 
 
 def parse_json(body: bytes) -> Any:

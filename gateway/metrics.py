@@ -16,6 +16,7 @@ class Metrics:
         self.faults = self._counter("faults", "Turns in which the bot had no answer, by cause", "cause")
         self.refused = self._counter("refused", "Requests that were refused, by type", "reason")
         self.effects = self._counter("effects", "Effects of actions, by kind and verdict", "kind", "verdict")
+        self.deliveries = self._counter("deliveries", "Bubbles for messengers, by outcome", "channel", "outcome")
         self.turn_seconds = Histogram(
             "shopclerk_gateway_turn_seconds",
             "From acceptance to stored answer",

@@ -11,6 +11,8 @@ from gateway.answering import Answering
 from gateway.api_keys import ApiKeys
 from gateway.bot_client import BotClient
 from gateway.breaker import Breaker
+from gateway.channels.messengers import setup as messengers_setup
+from gateway.channels.messengers.setup import Messengers
 from gateway.chatwoot.api import ChatwootApi, check_settings
 from gateway.chatwoot.forwarding import Forwarding
 from gateway.chatwoot.replies import Replies
@@ -60,6 +62,7 @@ class Gateway:
     api_keys: ApiKeys
     outbox: Outbox
     janitor: Janitor
+    messengers: Messengers
     new_sessions: RateLimit
     guesses: RateLimit
     ratings: RateLimit
@@ -75,11 +78,13 @@ class Gateway:
         if self.forwarding:
             self.forwarding.start()
         await self.inbox.recover()
+        await self.messengers.start()
 
     async def stop(self) -> None:
         """Stops in the order in which nothing is lost: unanswered messages stay in the inbox."""
         self.hub.close_all()
         await self.lanes.stop()
+        await self.messengers.stop()
         await self.outbox.stop()
         await self.janitor.stop()
         await self.handoff_timeouts.stop()
@@ -94,8 +99,8 @@ def build(settings: Settings) -> Gateway:
     """The parts of one gateway, not started.
 
     Raises:
-        InvalidInput: a key is too short to be safe, or the allowed origins, the business hours or the settings of
-            Chatwoot cannot be used.
+        InvalidInput: a key is too short to be safe, a messenger is set up in part, or the allowed origins, the business
+            hours or the settings of Chatwoot cannot be used.
     """
     _check_keys(settings)
     check_allowed_origins(settings)
@@ -110,6 +115,7 @@ def build(settings: Settings) -> Gateway:
     answering = Answering(database, turns, offers, hub, metrics, settings, reception)
     lanes = Lanes(answering.answer, limit=settings.queue_limit, metrics=metrics)
     limit = RateLimit(settings.messages_per_minute, sentence=_SLOW_DOWN)
+    inbox = Inbox(database, lanes, offers, hub, settings, limit)
     return Gateway(
         settings=settings,
         http=http,
@@ -120,7 +126,7 @@ def build(settings: Settings) -> Gateway:
         offers=offers,
         hub=hub,
         lanes=lanes,
-        inbox=Inbox(database, lanes, offers, hub, settings, limit),
+        inbox=inbox,
         sessions=Sessions(database, settings, offers),
         handoffs=handoffs,
         handoff_timeouts=HandoffTimeouts(database, handoffs, settings),
@@ -131,6 +137,7 @@ def build(settings: Settings) -> Gateway:
         api_keys=ApiKeys(database),
         outbox=Outbox(database, bot, deployment, settings),
         janitor=Janitor(database, settings),
+        messengers=messengers_setup.build(settings, database, inbox, offers, metrics),
         new_sessions=RateLimit(settings.new_sessions_per_minute, sentence=_SLOW_DOWN),
         guesses=RateLimit(GUESSES_PER_MINUTE, sentence=_SLOW_DOWN),
         ratings=RateLimit(settings.messages_per_minute, sentence=_SLOW_DOWN),

@@ -7,9 +7,9 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
-from gateway.store import conversations
+from gateway.store import conversations, deliveries
 from gateway.store.conversations import Conversation
 from gateway.store.tables import items as table
 
@@ -54,6 +54,8 @@ def append(
         for index, item in enumerate(new)
     ]
     db.execute(_ADD, [{**vars(item), "body": json.dumps(item.body)} for item in stored])
+    if any(item.author != "shopper" for item in stored):
+        deliveries.mark_due(db, conversation_id, now=now)
     return stored, conversation
 
 
@@ -62,6 +64,20 @@ def history(db: Connection, conversation_id: str, *, after: int = 0) -> list[Sto
     query = select(table).where(table.c.conversation_id == conversation_id, table.c.seq > after)
     rows = db.execute(query.order_by(table.c.seq.desc()).limit(HISTORY_LIMIT)).all()
     return [_from_row(row) for row in reversed(rows)]
+
+
+def following(db: Connection, conversation_id: str, *, after: int, limit: int) -> list[StoredItem]:
+    """The first ``limit`` items with ``seq > after``, in order."""
+    query = select(table).where(table.c.conversation_id == conversation_id, table.c.seq > after)
+    return [_from_row(row) for row in db.execute(query.order_by(table.c.seq).limit(limit))]
+
+
+def last_of_shopper(db: Connection, conversation_id: str, *, up_to: int) -> int:
+    """The seq of the shopper's last item up to a seq; 0 if there is none."""
+    query = select(func.max(table.c.seq)).where(
+        table.c.conversation_id == conversation_id, table.c.author == "shopper", table.c.seq <= up_to
+    )
+    return db.execute(query).scalar() or 0
 
 
 def latest(db: Connection, conversation_id: str, *, count: int) -> list[StoredItem]:

@@ -164,6 +164,17 @@ chatwoot_links = Table(
     Column("next_at", Float, nullable=False),
 )
 
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("conversation_id", ForeignKey("conversations.id"), primary_key=True),
+    Column("address", Text, nullable=False),  # JSON: where the messenger sends to
+    Column("sent_through", Integer, nullable=False, default=0),
+    Column("sent_bubbles", Integer, nullable=False, default=0),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("next_at", Float, index=True),  # null: nothing to send
+)
+
 api_keys = Table(
     "api_keys",
     metadata,

@@ -1,0 +1,83 @@
+"""HTTP to providers: bounded, with a deadline, and every failure said as ``NotDelivered``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+
+from gateway.channels.messengers.messages import NotDelivered
+
+TIMEOUT_S = 15.0
+MAX_ANSWER_BYTES = 256 * 1024
+CONNECTIONS = 50
+_LATER = (401, 408, 425, 429)  # 401: a token that expired or was mistyped is put right, and then all is sent
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A provider's answer; ``data`` is empty if it was no JSON object."""
+
+    status: int
+    data: dict[str, Any]
+    retry_after: float | None = None
+
+    @property
+    def is_ok(self) -> bool:
+        return 200 <= self.status < 300
+
+    def refused(self, cause: str, *, is_permanent: bool | None = None) -> NotDelivered:
+        """What this answer means for the bubble. Unless the caller knows better, 4xx is for good."""
+        if is_permanent is None:
+            is_permanent = 400 <= self.status < 500 and self.status not in _LATER
+        text = f"status_{self.status} {cause}".strip()[:200]
+        return NotDelivered(text, is_permanent=is_permanent, retry_after=self.retry_after)
+
+
+class Calls:
+    """``start`` and ``stop`` belong to the event loop that uses it."""
+
+    def __init__(self) -> None:
+        self._session: aiohttp.ClientSession | None = None
+
+    async def start(self) -> None:
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=CONNECTIONS),
+            timeout=aiohttp.ClientTimeout(total=TIMEOUT_S),
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
+
+    async def stop(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def post(self, url: str, body: Any, *, headers: Mapping[str, str] | None = None) -> Reply:
+        """
+        Raises:
+            NotDelivered: no answer in 15 seconds, or none that can be read.
+        """
+        content = json.dumps(body, ensure_ascii=False).encode()
+        sent = {"Content-Type": "application/json; charset=utf-8", **(headers or {})}
+        assert self._session is not None, "Calls.start was not called"
+        try:
+            async with self._session.post(url, data=content, headers=sent, allow_redirects=False) as answer:
+                raw = await answer.content.read(MAX_ANSWER_BYTES)
+                return Reply(answer.status, _object(raw), _seconds(answer.headers.get("Retry-After")))
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise NotDelivered(type(error).__name__) from None  # the error's text may hold the address and its token
+
+
+def _object(raw: bytes) -> dict[str, Any]:
+    try:
+        data = json.loads(raw)
+    except (ValueError, RecursionError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _seconds(value: Any) -> float | None:
+    text = str(value or "")
+    return float(text) if text.isascii() and text.isdigit() and len(text) < 10 else None

@@ -1,0 +1,115 @@
+"""Facebook's Messenger Platform: messages to a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from contract.settings import Settings
+from gateway.channels.messengers import meta
+from gateway.channels.messengers.calls import Calls
+from gateway.channels.messengers.messages import (
+    Bubble,
+    Carousel,
+    ChannelMessage,
+    Choice,
+    Form,
+    Look,
+    Received,
+    ShownCard,
+    Webhook,
+    child,
+    children,
+    identifier,
+    string,
+)
+from gateway.channels.messengers.rich import plain
+from gateway.store.deliveries import Address
+
+NEEDED = ("messenger_token", "messenger_app_secret", "messenger_verify_token")
+GET_STARTED = "GET_STARTED"
+TEXT, TEMPLATE_TEXT = 2000, 640
+
+
+class Facebook:
+    name = "messenger"
+    look = Look(
+        text=TEXT,
+        markup=plain,
+        forms=(
+            Form("template", buttons=3, title=20, text=TEMPLATE_TEXT, takes_image=False),
+            Form("quick_replies", buttons=13, title=20, text=TEXT, takes_image=False),
+        ),
+        caption=0,
+        carousel=Carousel(cards=10, title=80, details=80, buttons=3, button_title=20),
+    )
+
+    def __init__(self, settings: Settings, calls: Calls) -> None:
+        self._settings, self._calls = settings, calls
+        self._address = f"{settings.meta_url}/me/messages"
+
+    def handshake(self, hook: Webhook, /) -> Received:
+        return meta.handshake(hook, verify_token=self._settings.messenger_verify_token)
+
+    def read(self, hook: Webhook) -> Received:
+        data = meta.proved(hook, app_secret=self._settings.messenger_app_secret)
+        if data.get("object") != "page":
+            return Received()
+        events = [event for entry in children(data, "entry") for event in children(entry, "messaging")]
+        return Received(tuple(message for event in events for message in self._messages(event)))
+
+    async def send(self, address: Address, bubble: Bubble) -> None:
+        body = {"recipient": {"id": address["to"]}, "messaging_type": "RESPONSE", "message": _content(bubble)}
+        await meta.post(self._calls, self._address, body, token=self._settings.messenger_token)
+
+    def _messages(self, event: dict[str, Any]) -> Iterator[ChannelMessage]:
+        """None of an event that is an echo of ours, a reaction, an edit or a receipt."""
+        message, postback = child(event, "message"), child(event, "postback")
+        if message.get("is_echo") or not (message or postback):
+            return
+        sender, page = identifier(child(event, "sender"), "id"), identifier(child(event, "recipient"), "id")
+        pressed = string(postback or child(message, "quick_reply"), "payload")
+        message_id = identifier(message or postback, "mid") if message or "mid" in postback else _moment(event)
+        is_start = pressed == GET_STARTED
+        yield ChannelMessage(
+            self.name,
+            f"{page}\0{sender}",
+            message_id,
+            {"to": sender},
+            text=string(message, "text"),
+            token=None if is_start else pressed,
+            is_start=is_start,
+        )
+
+
+def _moment(event: dict[str, Any]) -> str:
+    """What tells one press from another where there is no id."""
+    return f"postback-{identifier(event, 'timestamp')}"
+
+
+def _content(bubble: Bubble) -> dict[str, Any]:
+    text = plain(bubble.spans)
+    if bubble.cards:
+        return _template("generic", elements=[_element(card) for card in bubble.cards])
+    if bubble.image is not None:
+        return {"attachment": {"type": "image", "payload": {"url": bubble.image}}}
+    if bubble.form == "template":
+        return _template("button", text=text, buttons=_postbacks(bubble.choices))
+    replies = [{"content_type": "text", "title": one.title, "payload": one.token} for one in bubble.choices]
+    return {"text": text, **({"quick_replies": replies} if replies else {})}
+
+
+def _template(kind: str, **content: Any) -> dict[str, Any]:
+    return {"attachment": {"type": "template", "payload": {"template_type": kind, **content}}}
+
+
+def _element(card: ShownCard) -> dict[str, Any]:
+    element = {"title": card.title, "subtitle": card.details, "image_url": card.image}
+    return {
+        **{name: value for name, value in element.items() if value},
+        **({"buttons": _postbacks(card.choices)} if card.choices else {}),
+    }
+
+
+def _postbacks(choices: Sequence[Choice]) -> list[dict[str, str]]:
+    return [{"type": "postback", "title": choice.title, "payload": choice.token} for choice in choices]
