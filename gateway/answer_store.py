@@ -13,6 +13,7 @@ from gateway.items import from_replies
 from gateway.offers import Offers
 from gateway.queueing import Answer
 from gateway.reception import Reception
+from gateway.repeats import LOOK_BACK, varied
 from gateway.store import conversations, faults, inbox, items, outbox
 from gateway.store import offers as offer_store
 from gateway.store.conversations import Conversation
@@ -20,7 +21,7 @@ from gateway.store.faults import Fault
 from gateway.store.inbox import InboxRow
 from gateway.store.items import NewItem, StoredItem
 
-FOR_PERSON = "handoff"
+ANSWERED, FOR_PERSON = "answered", "handoff"
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,9 @@ def store(
         return stored_answer(db, row)
     if outcome.kind == FOR_PERSON and not conversations.locked(db, row.conversation_id).in_handoff:
         raise HandoffIsOver
+    replies = _without_third_time(db, row, outcome)
     new, made = from_replies(
-        outcome.replies, offers=offers, conversation_id=row.conversation_id, message_id=row.message_id, now=now
+        replies, offers=offers, conversation_id=row.conversation_id, message_id=row.message_id, now=now
     )
     said = [replace(item, author=outcome.author) for item in new]
     stored, conversation = items.append(db, row.conversation_id, said, now=now)
@@ -72,6 +74,12 @@ def store(
     for event in (*outcome.events, *({"kind": "bot_message", "text": note} for note in notes)):
         outbox.add(db, conversation.id, event, now=now)
     return _answer(row, stored, conversation)
+
+
+def _without_third_time(db: Connection, row: InboxRow, outcome: Outcome) -> tuple[Reply, ...]:
+    if outcome.kind != ANSWERED:
+        return outcome.replies
+    return varied(outcome.replies, items.latest(db, row.conversation_id, count=LOOK_BACK))
 
 
 def stored_answer(db: Connection, row: InboxRow) -> Answer:

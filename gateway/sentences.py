@@ -75,5 +75,10 @@ def team_is_back(opens: datetime, *, now: float, ticket: str) -> str:
     )
 
 
+def repeating(text: str) -> str:
+    """What was said in both of the last two answers already."""
+    return f"I am repeating myself, sorry: a person can help where I can't.\n\n{text}"
+
+
 def joined(operator: str) -> str:
     return f"{operator} has joined the conversation."

@@ -16,6 +16,7 @@ from actions.db.clock import utc_now
 from actions.db.models import AccountChange, Address, Customer
 from actions.services.change_views import AddressView
 from actions.services.idempotency import IdempotencyKey, once
+from actions.services.limits import serialise
 from actions.services.mails import enqueue
 from actions.services.masking import clean_email, mask_email
 from actions.services.order_rows import require_verified
@@ -190,6 +191,7 @@ def _change(
 
 
 def _check_free(session: Session, email: str, customer_id: str | None) -> None:
+    serialise(session, f"email:{email}")
     owner = session.scalar(select(Customer.id).where(Customer.email == email))
     if owner not in (None, customer_id):
         raise Conflict(TAKEN)

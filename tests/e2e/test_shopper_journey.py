@@ -1,7 +1,11 @@
 """The short end-to-end run: real gateway, Rasa, transformer, actions and databases."""
 
+import io
+import re
+
 import httpx
 import pytest
+from pypdf import PdfReader
 
 from tests.e2e.shop_database import mailed_code, rows
 
@@ -63,6 +67,16 @@ def test_recommendation_shows_products_that_are_there(system, shopper):
 def test_a_policy_is_answered_with_its_source(shopper):
     shopper.say("what is your refund policy?")
     assert any(item["source"] for item in shopper.items)
+
+
+def test_an_invoice_is_a_real_pdf_behind_its_link(system, shopper):
+    shopper.say("I want to log in")
+    shopper.say(MIA)
+    shopper.say(mailed_code(system, MIA))
+    answer = shopper.say("I need the invoice for #W0388120")
+    pdf = httpx.get(re.search(r"\((http\S+/v1/documents/\S+)\)", answer)[1])
+    assert pdf.status_code == 200 and pdf.headers["Content-Type"] == "application/pdf"
+    assert "Mia Hansen" in PdfReader(io.BytesIO(pdf.content)).pages[0].extract_text()
 
 
 def test_a_person_takes_over(system, shopper):

@@ -60,6 +60,7 @@ RULES: dict[str, Say] = {
     "buttons": _buttons,
     "identify": lambda context, rest, key: _effect(context, key, kind="identified", order_id=rest),
     "verify": lambda context, rest, key: _effect(context, key, kind="verified", customer_id=rest),
+    "forget": lambda context, rest, key: _effect(context, key, kind="forgotten", customer_id=rest),
     "handoff": _handoff,
     "silent-handoff": _silent_handoff,
     "forge": lambda context, rest, key: _effect(context, "another key" * 4, kind="verified", customer_id="C-9"),

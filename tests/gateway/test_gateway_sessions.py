@@ -274,3 +274,14 @@ def test_logs_hold_no_text_token_or_customer(shopper, gateway):
     someone.post("x" * 3000)
     for private in ("private words", "C-secret", someone.http.cookies[COOKIE], someone.opened["csrf_token"]):
         assert private not in gateway.log
+
+
+def test_whose_account_was_deleted_is_nobody_and_sees_nothing_of_before(shopper):
+    someone = shopper()
+    someone.say("verify C-8")
+    someone.say("my secret")
+    someone.say("forget C-8")
+    opened = someone.open()
+    assert opened["is_verified"] is False
+    assert [item["text"] for item in opened["items"]] == ["forget C-8", "Done."]
+    assert "from nobody" in someone.say("hello")[0]["text"]
