@@ -4,7 +4,9 @@ import itertools
 import uuid
 
 import httpx
+import psycopg
 import pytest
+from sqlalchemy.engine import make_url
 
 from contract.settings import Settings
 from contract.wire import InvalidInput
@@ -217,9 +219,17 @@ def test_nobody_answers_and_then_somebody_does(make_gateway, shopper, bot, event
     chatwoot.close()
 
 
-def test_two_gateways_on_one_postgresql_double_nothing(make_gateway, postgres, shopper, eventually):
+@pytest.fixture
+def own_database(postgres):
+    """The address of a database of its own on the real PostgreSQL."""
+    with psycopg.connect(postgres, autocommit=True) as db:
+        db.execute("CREATE DATABASE chatwoot_test")
+    return make_url(postgres).set(database="chatwoot_test").render_as_string(hide_password=False)
+
+
+def test_two_gateways_on_one_postgresql_double_nothing(make_gateway, own_database, shopper, eventually):
     chatwoot = Chatwoot()
-    both = [make_gateway(gateway_database_url=postgres, **chatwoot.settings) for _ in range(2)]
+    both = [make_gateway(gateway_database_url=own_database, **chatwoot.settings) for _ in range(2)]
     words = []
     for number in range(6):
         someone = shopper(both[number % 2].url)
