@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +16,21 @@ TIMEOUT_S = 10.0
 MAX_ANSWER_BYTES = 2 * 1024 * 1024
 PAGES = 5
 HANDOFF = "shopclerk_handoff"  # custom attribute of Chatwoot's conversations
+
+
+@dataclass(frozen=True)
+class Message:
+    """Words of the shopper, or a private note for agents. ``name``: ours, which newer versions of Chatwoot keep."""
+
+    text: str
+    name: str
+    is_note: bool = False
+
+    def is_like(self, row: dict[str, Any]) -> bool:
+        """Whether a message of Chatwoot is this one."""
+        if row.get("source_id"):
+            return bool(row["source_id"] == self.name)
+        return bool(row.get("content") == self.text and bool(row.get("private")) is self.is_note)
 
 
 class ChatwootApi:
@@ -52,21 +68,22 @@ class ChatwootApi:
         )
         return int(made["id"])
 
-    async def say(self, chatwoot_id: int, text: str, *, source_id: str, is_note: bool = False) -> None:
-        """A message of the shopper, or a private note for agents. ``source_id`` names it as ours."""
-        kind = "outgoing" if is_note else "incoming"
-        body = {"content": text, "message_type": kind, "private": is_note, "source_id": source_id}
-        await self._send("POST", f"/conversations/{chatwoot_id}/messages", body)
+    async def say(self, chatwoot_id: int, message: Message) -> int:
+        """Puts a message into a conversation; returns Chatwoot's number of it."""
+        kind = "outgoing" if message.is_note else "incoming"
+        body = {"content": message.text, "message_type": kind, "private": message.is_note, "source_id": message.name}
+        made = await self._send("POST", f"/conversations/{chatwoot_id}/messages", body)
+        return int(made["id"])
 
-    async def said(self, chatwoot_id: int) -> set[str]:
-        """Our names of the newest messages of a conversation."""
-        found: set[str] = set()
+    async def said(self, chatwoot_id: int, *, after: int) -> list[dict[str, Any]]:
+        """The newest messages of a conversation that have a higher number than ``after``, in order."""
+        found: list[dict[str, Any]] = []
         before = ""
         for _ in range(PAGES):
             answer = await self._send("GET", f"/conversations/{chatwoot_id}/messages{before}")
-            page = answer["payload"]
-            found |= {str(row["source_id"]) for row in page if row.get("source_id")}
-            if not page:
+            page = [row for row in answer["payload"] if int(row["id"]) > after]
+            found = [*page, *found]
+            if not page or len(page) < len(answer["payload"]):
                 break
             before = f"?before={min(int(row['id']) for row in page)}"
         return found

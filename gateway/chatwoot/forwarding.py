@@ -16,12 +16,13 @@ from sqlalchemy import Connection
 
 from contract.wire import Unavailable
 from gateway import logs, tokens
-from gateway.chatwoot.api import ChatwootApi
+from gateway.chatwoot.api import ChatwootApi, Message
 from gateway.chatwoot.packet import packet
 from gateway.store import chatwoot, handoffs, items
 from gateway.store.chatwoot import Link
 from gateway.store.database import Database
 from gateway.store.handoffs import Handoff
+from gateway.store.items import StoredItem
 
 POLL_S = 1.0
 LEASE_S = 30.0  # how long a gateway that died keeps the others away
@@ -90,52 +91,48 @@ class Forwarding:
 
     async def _bring(self, link: Link) -> None:
         handoff = await self.database.read(partial(handoffs.get, handoff_id=link.handoff_id))
-        chatwoot_id = link.chatwoot_id or await self._open(link, handoff)
-        known = await self.api.said(chatwoot_id) if link.attempts > 1 else set()
+        chatwoot_id = link.chatwoot_id or await self._open(handoff)
+        unsure = await self.api.said(chatwoot_id, after=link.acked_id) if link.attempts > 1 else []
+        say = partial(self._say, link, chatwoot_id, unsure)
         if not link.has_packet:
             text = await self.database.read(partial(packet, handoff=handoff))
-            await self._say(chatwoot_id, text, f"packet-{handoff.id}", known, is_note=True)
-            await self._keep(link, has_packet=True)
+            await say(Message(text, f"packet-{handoff.id}", is_note=True), has_packet=True)
         wanted = partial(_of_shopper, handoff=handoff, after=link.forwarded_seq)
-        for seq, item_id, text in await self.database.read(wanted):
-            await self._say(chatwoot_id, text, item_id, known)
-            await self._keep(link, forwarded_seq=seq)
+        for item in await self.database.read(wanted):
+            await say(Message(item.text or "", item.id), forwarded_seq=item.seq)
         if handoff.ended_at is not None:
-            await self._end(link, handoff, chatwoot_id, known)
+            text = f"The bot has the conversation again: {handoff.ended_as}. What you write here takes it over."
+            await say(Message(text, f"end-{handoff.id}", is_note=True))
+            if not handoff.is_unanswered:  # such a ticket stays open there, too
+                await self.api.resolve(chatwoot_id)
+            await self._keep(link, is_done=True)
 
-    async def _open(self, link: Link, handoff: Handoff) -> int:
+    async def _open(self, handoff: Handoff) -> int:
         """Agents see a name of ours for the shopper, never the id that the bot knows the conversation by."""
         source_id = tokens.derive("chatwoot", handoff.conversation_id, key=self.key)
         contact_id = await self.api.contact(source_id, name=f"Shopper {handoff.ticket_id}")
         chatwoot_id = await self.api.conversation(
             contact_id, source_id=source_id, handoff_id=handoff.id, ticket=handoff.ticket_id
         )
-        await self._keep(link, chatwoot_id=chatwoot_id)
+        await self.database.write(partial(chatwoot.open_in, handoff_id=handoff.id, chatwoot_id=chatwoot_id))
         return chatwoot_id
 
-    async def _end(self, link: Link, handoff: Handoff, chatwoot_id: int, known: set[str]) -> None:
-        """An unanswered ticket stays open there, too."""
-        text = f"The bot has the conversation again: {handoff.ended_as}. What you write here takes it over."
-        await self._say(chatwoot_id, text, f"end-{handoff.id}", known, is_note=True)
-        if not handoff.is_unanswered:
-            await self.api.resolve(chatwoot_id)
-        await self._keep(link, is_done=True)
-
     async def _say(
-        self, chatwoot_id: int, text: str, source_id: str, known: set[str], *, is_note: bool = False
+        self, link: Link, chatwoot_id: int, unsure: list[dict[str, Any]], message: Message, **done: Any
     ) -> None:
-        if source_id not in known:
-            await self.api.say(chatwoot_id, text, source_id=source_id, is_note=is_note)
+        """Says it, unless one of the ``unsure`` messages (those that nobody confirmed to us) is it; keeps ``done``."""
+        there = next((row for row in unsure if message.is_like(row)), None)
+        if there is not None:
+            unsure.remove(there)  # two equal messages in a row are two
+        number = await self.api.say(chatwoot_id, message) if there is None else int(there["id"])
+        await self._keep(link, acked_id=number, **done)
 
     async def _keep(self, link: Link, **values: Any) -> None:
         await self.database.write(partial(chatwoot.change, handoff_id=link.handoff_id, **values))
 
 
-def _of_shopper(db: Connection, *, handoff: Handoff, after: int) -> list[tuple[int, str, str]]:
-    """Seq, id and text of what the shopper wrote for the person, in order."""
+def _of_shopper(db: Connection, *, handoff: Handoff, after: int) -> list[StoredItem]:
+    """What the shopper wrote for the person, in order."""
     last = float("inf") if handoff.ended_seq is None else handoff.ended_seq
-    return [
-        (item.seq, item.id, item.text or "")
-        for item in items.history(db, handoff.conversation_id, after=after)
-        if item.author == "shopper" and item.seq <= last
-    ]
+    found = items.history(db, handoff.conversation_id, after=after)
+    return [item for item in found if item.author == "shopper" and item.seq <= last]

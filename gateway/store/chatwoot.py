@@ -20,12 +20,14 @@ _UNLINKED = select(handoffs.c.id, handoffs.c.asked_seq).where(
 @dataclass(frozen=True)
 class Link:
     """``chatwoot_id``: the number of Chatwoot's conversation, once it has one. ``forwarded_seq``: what the shopper
-    wrote up to this item is there. ``attempts``: rounds since the last one that went through, this one included."""
+    wrote up to this item is there. ``acked_id``: Chatwoot's number of the last message of ours that it confirmed.
+    ``attempts``: rounds since the last one that went through, this one included."""
 
     handoff_id: int
     chatwoot_id: int | None
     has_packet: bool
     forwarded_seq: int
+    acked_id: int
     is_done: bool
     attempts: int
     next_at: float
@@ -35,7 +37,7 @@ def begin(db: Connection, *, now: float) -> None:
     """A row for each handoff that waits for a person and has none yet; what ended before is left alone."""
     for row in db.execute(_UNLINKED).all():
         values = {"handoff_id": row.id, "forwarded_seq": row.asked_seq, "next_at": now}
-        db.execute(insert(table), {**values, "has_packet": False, "is_done": False, "attempts": 0})
+        db.execute(insert(table), {**values, "has_packet": False, "is_done": False, "acked_id": 0, "attempts": 0})
 
 
 def unlinked(db: Connection) -> bool:
@@ -67,6 +69,13 @@ def claim(db: Connection, handoff_id: int, *, now: float, until: float) -> Link 
 
 def change(db: Connection, handoff_id: int, **values: Any) -> None:
     db.execute(update(table).where(table.c.handoff_id == handoff_id).values(**values))
+
+
+def open_in(db: Connection, handoff_id: int, *, chatwoot_id: int) -> None:
+    """The handoff has this conversation of Chatwoot, even if an earlier one had it: inboxes may allow one a contact."""
+    earlier = (table.c.chatwoot_id == chatwoot_id) & (table.c.handoff_id != handoff_id)
+    db.execute(update(table).where(earlier).values(chatwoot_id=None, is_done=True))
+    change(db, handoff_id, chatwoot_id=chatwoot_id)
 
 
 def go_on(db: Connection, handoff_id: int, *, with_handoff: Handoff, now: float) -> None:

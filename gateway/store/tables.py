@@ -159,6 +159,7 @@ chatwoot_links = Table(
     Column("chatwoot_id", Integer, unique=True),  # of Chatwoot's conversation
     Column("has_packet", Boolean, nullable=False, default=False),
     Column("forwarded_seq", Integer, nullable=False),
+    Column("acked_id", Integer, nullable=False, default=0),  # Chatwoot's number of the last message that we put there
     Column("is_done", Boolean, nullable=False, default=False, index=True),
     Column("attempts", Integer, nullable=False, default=0),  # since the last round that went through
     Column("next_at", Float, nullable=False),

@@ -21,9 +21,11 @@ SETTINGS = {"account": ACCOUNT, "inbox": INBOX, "token": TOKEN, "webhook_secret"
 
 
 class Chatwoot:
-    """``fault``: ``none``, ``down`` (503), or ``lost`` (does it, and the answer never arrives)."""
+    """``fault``: ``none``, ``down`` (503), or ``lost`` (does it, and the answer never arrives). Older versions do not
+    keep the ``source_id`` of messages; an inbox may allow one conversation a contact."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, keeps_source_id: bool = True, is_single: bool = False) -> None:
+        self.keeps_source_id, self.is_single = keeps_source_id, is_single
         self.contacts: list[dict[str, Any]] = []
         self.conversations: list[dict[str, Any]] = []
         self.messages: list[dict[str, Any]] = []
@@ -82,8 +84,12 @@ class Chatwoot:
         return 200, {"payload": [row for row in self.conversations if row["contact_id"] == number]}
 
     def _conversation(self, *, query: Any, body: Any) -> tuple[int, Any]:
-        row = {**body, "id": 1 + len(self.conversations), "account_id": ACCOUNT}
-        self.conversations.append(row)
+        known = [row for row in self.conversations if row["contact_id"] == body["contact_id"]]
+        if self.is_single and known:
+            row = known[0]
+        else:
+            row = {**body, "id": 1 + len(self.conversations), "account_id": ACCOUNT}
+            self.conversations.append(row)
         return 200, {"id": row["id"], "account_id": ACCOUNT, "inbox_id": row["inbox_id"], "status": row["status"]}
 
     def _page(self, number: int, *, query: Any, body: Any) -> tuple[int, Any]:
@@ -92,7 +98,9 @@ class Chatwoot:
         return 200, {"meta": {}, "payload": rows[-20:]}
 
     def _message(self, number: int, *, query: Any, body: Any) -> tuple[int, Any]:
-        self.messages.append({**body, "id": 1000 + len(self.messages), "conversation_id": number})
+        source_id = body["source_id"] if self.keeps_source_id else None
+        row = {**body, "source_id": source_id, "id": 1000 + len(self.messages), "conversation_id": number}
+        self.messages.append(row)
         return 200, self.messages[-1]
 
     def _toggle(self, number: int, *, query: Any, body: Any) -> tuple[int, Any]:
@@ -179,7 +187,13 @@ def status(chatwoot_id: int, value: str, **changed: Any) -> dict[str, Any]:
 
 
 def deliver(
-    gateway_url: str, event: Any, *, secret: str = SECRET, age_s: float = 0, stamp: str | None = None
+    gateway_url: str,
+    event: Any,
+    *,
+    secret: str = SECRET,
+    age_s: float = 0,
+    stamp: str | None = None,
+    query: dict[str, str] | None = None,
 ) -> httpx.Response:
     """Sends a webhook, signed as Chatwoot signs it."""
     body = json.dumps(event).encode()
@@ -191,4 +205,4 @@ def deliver(
         "X-Chatwoot-Signature": f"sha256={mac}",
         "X-Chatwoot-Delivery": str(uuid.uuid4()),
     }
-    return httpx.post(f"{gateway_url}/v1/chatwoot/webhook", content=body, headers=headers, timeout=20)
+    return httpx.post(f"{gateway_url}/v1/chatwoot/webhook", content=body, headers=headers, params=query, timeout=20)

@@ -4,7 +4,9 @@ import itertools
 import uuid
 
 import httpx
+import psycopg
 import pytest
+from sqlalchemy.engine import make_url
 
 from contract.settings import Settings
 from contract.wire import InvalidInput
@@ -182,21 +184,52 @@ def test_chatwoot_is_down_and_the_gateway_restarts(make_gateway, shopper, bot, e
     chatwoot.close()
 
 
-def test_lost_answers_double_nothing(make_gateway, shopper, eventually):
+@pytest.mark.parametrize("keeps_source_id", [True, False])
+def test_lost_answers_lose_and_double_nothing(make_gateway, shopper, eventually, keeps_source_id):
     """Chatwoot does all that it is asked, and its answer never arrives: the next round looks before it speaks."""
-    chatwoot = Chatwoot()
+    chatwoot = Chatwoot(keeps_source_id=keeps_source_id)
     gateway = make_gateway(**chatwoot.settings)
     someone = shopper(gateway.url)
     chatwoot.fault = "lost"
     someone.say("handoff")
-    someone.post("one")
-    someone.post("two")
-    eventually(lambda: chatwoot.contacts and chatwoot.conversations, seconds=20)
+    for text in ("hello?", "hello?", "well"):
+        someone.post(text)
     eventually(lambda: chatwoot.messages, seconds=30)
     chatwoot.fault = "none"
-    eventually(lambda: chatwoot.said(1) == ["one", "two"], seconds=40)
+    eventually(lambda: chatwoot.said(1), seconds=30)
+    chatwoot.fault = "lost"
+    someone.post("hello?")
+    eventually(lambda: len(chatwoot.said(1)) == 4, seconds=30)
+    chatwoot.fault = "none"
+    someone.post("bye")
+    eventually(lambda: "bye" in chatwoot.said(1), seconds=40)
+    assert chatwoot.said(1) == ["hello?", "hello?", "well", "hello?", "bye"]
     assert (len(chatwoot.contacts), len(chatwoot.conversations), len(chatwoot.said(1, private=True))) == (1, 1, 1)
     chatwoot.close()
+
+
+def test_an_inbox_with_one_conversation_a_contact(make_gateway, shopper, eventually):
+    chatwoot = Chatwoot(is_single=True)
+    gateway = make_gateway(**chatwoot.settings)
+    someone = shopper(gateway.url)
+    for number in (1, 2):
+        someone.say("handoff")
+        someone.post(f"message {number}")
+        eventually(lambda number=number: f"message {number}" in chatwoot.said(1), seconds=15)
+        assert deliver(gateway.url, reply(next(NUMBERS), 1, f"reply {number}")).json() == {"status": "taken"}
+        assert deliver(gateway.url, status(1, "resolved")).json() == {"status": "taken"}
+    assert chatwoot.said(1) == ["message 1", "message 2"]
+    agents = [item["text"] for item in someone.history() if item["author"] == "agent"]
+    assert agents == ["reply 1", "reply 2"]
+    chatwoot.close()
+
+
+def test_a_chatwoot_that_does_not_sign_names_the_secret_in_the_address(handed_over, desk):
+    someone, chatwoot_id, _ = handed_over
+    event = reply(next(NUMBERS), chatwoot_id, "hi")
+    assert deliver(desk.url, event, stamp="", query={"secret": "wrong"}).status_code == 401
+    assert deliver(desk.url, event, stamp="", query={"secret": chatwoot_server.SECRET}).json() == {"status": "taken"}
+    assert someone.history()[-1]["text"] == "hi"
 
 
 def test_nobody_answers_and_then_somebody_does(make_gateway, shopper, bot, eventually):
@@ -217,9 +250,17 @@ def test_nobody_answers_and_then_somebody_does(make_gateway, shopper, bot, event
     chatwoot.close()
 
 
-def test_two_gateways_on_one_postgresql_double_nothing(make_gateway, postgres, shopper, eventually):
+@pytest.fixture
+def own_database(postgres):
+    """The address of a database of its own on the real PostgreSQL."""
+    with psycopg.connect(postgres, autocommit=True) as db:
+        db.execute("CREATE DATABASE chatwoot_test")
+    return make_url(postgres).set(database="chatwoot_test").render_as_string(hide_password=False)
+
+
+def test_two_gateways_on_one_postgresql_double_nothing(make_gateway, own_database, shopper, eventually):
     chatwoot = Chatwoot()
-    both = [make_gateway(gateway_database_url=postgres, **chatwoot.settings) for _ in range(2)]
+    both = [make_gateway(gateway_database_url=own_database, **chatwoot.settings) for _ in range(2)]
     words = []
     for number in range(6):
         someone = shopper(both[number % 2].url)
