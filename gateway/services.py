@@ -83,8 +83,8 @@ class Gateway:
     async def stop(self) -> None:
         """Stops in the order in which nothing is lost: unanswered messages stay in the inbox."""
         self.hub.close_all()
-        await self.lanes.stop()
         await self.messengers.stop()
+        await self.lanes.stop()
         await self.outbox.stop()
         await self.janitor.stop()
         await self.handoff_timeouts.stop()

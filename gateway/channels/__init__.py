@@ -1,1 +1,1 @@
-"""Thin adapters: a channel turns what its clients send into an ``Incoming`` and an ``Answer`` into JSON."""
+"""Thin adapters: a channel turns what its clients send into an ``Incoming``, and what was answered into their form."""

@@ -14,7 +14,7 @@ from gateway.channels.messengers.messages import NotDelivered
 TIMEOUT_S = 15.0
 MAX_ANSWER_BYTES = 256 * 1024
 CONNECTIONS = 50
-_LATER = (401, 408, 425, 429)  # 401: a token that expired or was mistyped is put right, and then all is sent
+_LATER = (401, 404, 408, 425, 429)  # 401, 404: a token that expired or was mistyped is put right, then all is sent
 
 
 @dataclass(frozen=True)
@@ -64,10 +64,19 @@ class Calls:
         assert self._session is not None, "Calls.start was not called"
         try:
             async with self._session.post(url, data=content, headers=sent, allow_redirects=False) as answer:
-                raw = await answer.content.read(MAX_ANSWER_BYTES)
+                raw = await _beginning(answer)
                 return Reply(answer.status, _object(raw), _seconds(answer.headers.get("Retry-After")))
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise NotDelivered(type(error).__name__) from None  # the error's text may hold the address and its token
+
+
+async def _beginning(answer: aiohttp.ClientResponse) -> bytes:
+    raw = bytearray()
+    async for chunk in answer.content.iter_any():
+        raw += chunk
+        if len(raw) > MAX_ANSWER_BYTES:
+            break
+    return bytes(raw)
 
 
 def _object(raw: bytes) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 
 from contract.settings import Settings
-from contract.wire import InvalidInput, TooMany, Unavailable
+from contract.wire import Unavailable
 from gateway import logs
 from gateway.channels.messengers import mail_servers
 from gateway.channels.messengers.mail_reading import NAME, read_mail
@@ -58,7 +58,7 @@ def written(address: Address, bubble: Bubble, settings: Settings) -> EmailMessag
     """The answer in its thread. The same answer again has the same Message-ID, so it is one mail to whoever gets it."""
     mail, subject = EmailMessage(), address["subject"] or settings.shop_name
     text, domain = plain(bubble.spans), settings.email_address.rpartition("@")[2]
-    digest = hashlib.sha256(f"{address['references']}\0{text}".encode()).hexdigest()[:16]
+    digest = hashlib.sha256(f"{address['thread']}\0{bubble.key}\0{text}".encode()).hexdigest()[:16]
     mail["From"] = _named(settings.shop_name, settings.email_address)
     mail["To"] = address["to"]
     mail["Subject"] = subject if subject.lower().startswith("re:") else f"Re: {subject}"
@@ -143,7 +143,9 @@ class MailReader:
             else:
                 self.limit.check(message.address["to"])
                 await self.receiver.take(message)
-        except (InvalidInput, TooMany) as error:  # left for a person, with a flag
-            log.warning("mail_not_taken", uid=uid, error=error.error_type)
+        except Unavailable:
+            raise
+        except Exception as error:  # left for a person, with a flag: what follows must not wait for it
+            log.warning("mail_not_taken", uid=uid, error=type(error).__name__)
             flags = "\\Seen \\Flagged"
         await asyncio.to_thread(mail_servers.mark, server, uid, flags)

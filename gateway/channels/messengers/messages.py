@@ -70,7 +70,7 @@ class ShownCard:
 @dataclass(frozen=True)
 class Bubble:
     """One call of the provider. ``form`` names the form that shows ``choices``; ``alt`` says what ``image`` shows; a
-    carousel has ``cards`` only."""
+    carousel has ``cards`` only. ``key`` is one for all attempts and another for each bubble of a conversation."""
 
     spans: tuple[Span, ...] = ()
     form: str = ""
@@ -78,6 +78,7 @@ class Bubble:
     image: str | None = None
     alt: str = ""
     cards: tuple[ShownCard, ...] = ()
+    key: str = ""
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,8 @@ class Sender:
         for waiting in await self.database.read(load):
             done = row.sent_bubbles if waiting.seq == row.sent_through + 1 else 0
             for number, bubble in enumerate(waiting.bubbles[done:], done + 1):
-                if self._is_stopping or not await self._sent(channel, row, waiting, bubble):
+                named = replace(bubble, key=f"{waiting.seq}.{number}")
+                if self._is_stopping or not await self._sent(channel, row, waiting, named):
                     return False
                 row = replace(row, sent_through=waiting.seq - 1, sent_bubbles=number, attempts=0)
                 if number < len(waiting.bubbles):
@@ -132,7 +133,8 @@ class Sender:
         """Whether this bubble is done with: taken, or refused for good."""
         try:
             await channel.send(row.address, bubble)
-        except NotDelivered as problem:
+        except Exception as error:
+            problem = error if isinstance(error, NotDelivered) else NotDelivered(f"crash {type(error).__name__}")
             is_over = problem.is_permanent or time.time() - waiting.at > MAX_AGE_S
             outcome = "dropped" if is_over else "postponed"
             self.metrics.deliveries.labels(row.channel, outcome).inc()

@@ -4,8 +4,12 @@ import uuid
 
 import pytest
 
+from contract.settings import Settings
 from contract.wire import InvalidInput
+from gateway.channels.messengers.mail import written
 from gateway.channels.messengers.mail_reading import new_part, read_mail
+from gateway.channels.messengers.messages import Bubble
+from gateway.channels.messengers.rich import Span
 from tests.gateway.channels.people import ByMail, numbered
 
 
@@ -210,3 +214,12 @@ def test_no_address_smuggles_a_header_in():
         return
     assert message.address["to"] == "a@b.example"
     assert "\n" not in message.address["subject"] and "\r" not in message.address["subject"]
+
+
+def test_the_same_words_twice_are_two_mails_and_one_sent_again_is_one():
+    settings = Settings(secret_key="k" * 40, email_address="help@shop.example")
+    address = {"to": "a@b.example", "thread": "t" * 43, "subject": "x", "references": "<1@b.example>"}
+    first, again, second = (
+        written(address, Bubble((Span("Ok."),), key=key), settings) for key in ("4.1", "4.1", "5.1")
+    )
+    assert first["Message-ID"] == again["Message-ID"] != second["Message-ID"]

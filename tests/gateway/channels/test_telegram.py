@@ -1,5 +1,8 @@
 """What is Telegram's own."""
 
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from tests.gateway.channels.people import OnTelegram, Request
@@ -108,12 +111,24 @@ def test_what_is_refused_for_good_does_not_stop_what_follows(person, messengers,
     assert "4711:token" not in messengers.log
 
 
-def test_a_wrong_token_loses_nothing(person, all_sent):
+def test_a_wrong_token_loses_nothing(person, eventually):
     """Once it is put right, everything is sent."""
     person.provider.next_answers.append((401, {"ok": False, "description": "Unauthorized"}))
     person.write("hello")
-    all_sent()
-    assert len(person.got) == 1
+    assert len(eventually(lambda: person.got)) == 1
+    assert len(person.calls(person.provider.refused)) == 1
+
+
+def test_copies_at_the_same_moment_are_answered_once(person, bot, eventually):
+    words = f"at once {uuid.uuid4()}"
+    request = person.message(words)
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(person.post, [request] * 8))
+    assert [answer.status_code for answer in answers] == [200] * 8
+    eventually(lambda: person.got)
+    person.write("the end")
+    eventually(lambda: len(person.got) == 2)
+    assert len(bot.seen("turns", text=words)) == 1
 
 
 def test_a_flood_is_told_once_a_minute_to_wait(person, eventually):

@@ -1,0 +1,119 @@
+"""A card with a picture on each messenger that shows pictures, over real HTTP."""
+
+import pytest
+
+from contract.conversation import Button, Card, CardField, Reply
+from contract.settings import Settings
+from gateway.channels.messengers import setup
+from gateway.channels.messengers.calls import Calls
+from gateway.channels.messengers.messages import NotDelivered
+from gateway.channels.messengers.rendering import Answer
+from gateway.items import from_replies
+from gateway.offers import Offers
+from gateway.store.items import StoredItem
+from tests.gateway.channels.people import OnFacebook, OnSlack, OnTelegram, OnWeChat, OnWhatsApp
+
+IMAGE = "https://shop.example/boots.jpg"
+OFFERS = Offers(key="k" * 40)
+ADDRESS = {"chat": "1", "to": "1", "channel": "D1"}
+BUY = (Button("Buy", "/buy"),)
+
+
+@pytest.fixture
+async def show(providers):
+    """Sends the bubbles of a card; returns the bodies that the provider was sent."""
+    calls = Calls()
+    await calls.start()
+
+    async def send(kind, card):
+        provider = providers[kind.channel]
+        channels = {row[2].name: row[2] for row in setup._WEBHOOKS}
+        settings = Settings(**{**kind.settings, kind.url_setting: provider.url})
+        channel = channels[kind.channel](settings, calls)
+        (new,), _ = from_replies(
+            (Reply(None, (), (card,)),), offers=OFFERS, conversation_id="c", message_id=None, now=0
+        )
+        item, before = StoredItem("c", 1, new.id, "bot", 0.0, new.text, new.body, None), len(provider.calls)
+        for bubble in Answer(channel.look, OFFERS).bubbles(item):
+            await channel.send(ADDRESS, bubble)
+        return [call.body for call in provider.calls[before:] if "grant_type" not in call.body]
+
+    yield send
+    await calls.stop()
+
+
+def _card(subtitle="Warm", buttons=BUY):
+    return Card("product", "Boots", subtitle, IMAGE, "new", (CardField("Price", "$9"),), buttons)
+
+
+async def test_on_telegram_it_is_a_preview_above_the_text(show):
+    (body,) = await show(OnTelegram, _card())
+    assert body["text"] == "<b>Boots (new)</b>\nWarm\nPrice: $9"
+    assert body["link_preview_options"] == {"url": IMAGE, "prefer_large_media": True, "show_above_text": True}
+
+
+async def test_on_whatsapp_it_is_the_head_of_the_buttons_or_has_a_caption(show):
+    (body,) = await show(OnWhatsApp, _card())
+    assert body["interactive"]["header"] == {"type": "image", "image": {"link": IMAGE}}
+    (body,) = await show(OnWhatsApp, _card(buttons=()))
+    assert body["image"] == {"link": IMAGE, "caption": "*Boots (new)*\nWarm\nPrice: $9"}
+
+
+async def test_on_whatsapp_a_list_and_a_long_text_follow_it(show):
+    picture, listed = await show(OnWhatsApp, _card(buttons=tuple(Button(f"Size {n}", "/x") for n in range(4))))
+    assert (picture["image"], listed["interactive"]["type"]) == ({"link": IMAGE}, "list")
+    picture, text = await show(OnWhatsApp, _card("Warm. " * 400, buttons=()))
+    assert (picture["image"], text["type"]) == ({"link": IMAGE}, "text")
+
+
+async def test_on_messenger_it_stands_in_the_carousel_or_before_a_long_text(show):
+    (body,) = await show(OnFacebook, _card())
+    (element,) = body["message"]["attachment"]["payload"]["elements"]
+    assert (element["title"], element["subtitle"], element["image_url"]) == ("Boots (new)", "Warm\nPrice: $9", IMAGE)
+    picture, text = await show(OnFacebook, _card("Warm and dry. " * 20))
+    assert picture["message"]["attachment"] == {"type": "image", "payload": {"url": IMAGE}}
+    assert text["message"]["attachment"]["payload"]["buttons"][0]["title"] == "Buy"
+
+
+async def test_on_slack_it_stands_beside_the_text_and_is_left_out_if_slack_cannot_fetch_it(show, providers):
+    (body,) = await show(OnSlack, _card())
+    assert body["blocks"][0]["accessory"] == {"type": "image", "image_url": IMAGE, "alt_text": "Boots"}
+    providers["slack"].next_answers.append((200, {"ok": False, "error": "invalid_blocks"}))
+    refused, sent = await show(OnSlack, _card())
+    assert "accessory" in refused["blocks"][0]
+    assert "accessory" not in sent["blocks"][0] and sent["text"] == refused["text"]
+
+
+async def test_on_wechat_it_is_an_article_before_the_text(show):
+    article, text = await show(OnWeChat, _card())
+    assert article["news"]["articles"] == [{"title": "Boots", "description": "", "url": IMAGE, "picurl": IMAGE}]
+    assert text["text"]["content"] == "Boots (new)\nWarm\nPrice: $9\n\nReply with a number:\n1. Buy"
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "is_permanent", "retry_after"),
+    [
+        (400, {}, True, None),
+        (403, {}, True, None),
+        (401, {}, False, None),
+        (404, {}, False, None),
+        (429, {"Retry-After": "7"}, False, 7.0),
+        (503, {"Retry-After": "Fri, 27 Nov 2026 12:00:00 GMT"}, False, None),
+        (302, {"Location": "http://127.0.0.1:1/"}, False, None),
+    ],
+)
+async def test_what_a_status_means(show, providers, status, headers, is_permanent, retry_after):
+    providers["telegram"].next_answers.append((status, {}, headers))
+    with pytest.raises(NotDelivered) as caught:
+        await show(OnTelegram, _card())
+    assert (caught.value.is_permanent, caught.value.retry_after) == (is_permanent, retry_after)
+
+
+async def test_a_provider_that_is_not_there_is_tried_later():
+    calls = Calls()
+    await calls.start()
+    with pytest.raises(NotDelivered) as caught:
+        await calls.post("http://127.0.0.1:1/botsecret-token/sendMessage", {})
+    assert not caught.value.is_permanent
+    assert "secret-token" not in caught.value.cause
+    await calls.stop()
