@@ -1,4 +1,4 @@
-"""What works beside the actions: mails leave the outbox, the recommender is fitted."""
+"""What works beside the actions: mails leave the outbox, the recommender is fitted, the encoder reads the articles."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Background:
         self._shop, self._stopping = shop, stopping
         worker = OutboxWorker(shop.writing, shop.settings)
         self._outbox = threading.Thread(target=worker.run_forever, args=(stopping,), name="outbox", daemon=True)
-        self._fitting = threading.Thread(target=self._fit, name="recommender", daemon=True)
+        self._fitting = threading.Thread(target=self._learn, name="learning", daemon=True)
 
     def start(self) -> None:
         self._outbox.start()
@@ -33,13 +33,25 @@ class Background:
             if thread.is_alive():
                 thread.join(STOP_WITHIN_S)
 
+    def _learn(self) -> None:
+        """One after the other: each may need a core for half a minute at the first start."""
+        self._fit()
+        self._read()
+
     def _fit(self) -> None:
         try:
             self._shop.fit_recommender()
-            _ = self._shop.knowledge
         except (ImportError, AttributeError):
-            logger.info("There is no recommender or no knowledge base in this installation.")
+            logger.info("There is no recommender in this installation.")
         except ShopclerkError as error:
             logger.warning("Recommendations are by rating only: %s", error.message)
         except Exception as error:
             logger.error("Recommendations are by rating only: %s", type(error).__name__)
+
+    def _read(self) -> None:
+        try:
+            self._shop.knowledge.prepare()
+        except ImportError:
+            logger.info("There is no knowledge base in this installation.")
+        except ShopclerkError as error:
+            logger.warning("There are no answers from articles: %s", error.message)

@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from actions.db.engine import make_engine, session_factory
+from actions.generation import Generator
 from actions.services.policy import Policy, PolicyFile
 from contract.settings import Settings, load
 from contract.wire import InvalidInput, Unavailable
@@ -33,17 +34,20 @@ class Runtime:
     engine: Engine
     writing: sessionmaker[Session]
     reading: sessionmaker[Session]
+    generator: Generator | None = None
     recommender: Any = None
 
     @classmethod
     def of(cls, settings: Settings) -> Runtime:
         engine = make_engine(settings.database_url("shop", driver="psycopg"))
-        return cls(settings, engine, session_factory(engine), session_factory(engine, read_only=True))
+        reading = session_factory(engine, read_only=True)
+        return cls(settings, engine, session_factory(engine), reading, Generator.of(settings))
 
     @cached_property
     def knowledge(self) -> Any:
         """The ``KnowledgeBase`` of ``data_dir``. Raises ``ImportError`` where there is none."""
-        return import_module("actions.knowledge").KnowledgeBase.load(Path(self.settings.data_dir) / "knowledge")
+        made = import_module("actions.knowledge")
+        return made.KnowledgeBase.load(Path(self.settings.data_dir) / "knowledge", made.Meaning.of(self.settings))
 
     @property
     def policy(self) -> Policy:

@@ -110,6 +110,13 @@ class Settings:
     chatwoot_inbox: int = setting(0, "Number of a Chatwoot inbox of the kind API.")
     chatwoot_webhook_secret: str = setting("", "Secret with which Chatwoot signs its webhook's requests.")
 
+    generation_url: str = setting(
+        "", "OpenAI-compatible server that may rephrase answers from articles, as http://127.0.0.1:8080/v1. Empty: off."
+    )
+    generation_model: str = setting("", "Name of the model on that server.")
+    generation_key: str = setting("", "Key of that server, sent as bearer token; empty: none.")
+    generation_timeout_s: float = setting(2.0, "Seconds until the answer is given word for word instead.")
+
     smtp_url: str = setting("", "smtp://user:password@host:587 for outgoing mail; empty: files in var_dir/mail.")
     mail_from: str = setting("shop@example.com", "Sender of outgoing mail.")
 

@@ -1,4 +1,4 @@
-"""Reads the articles of ``data/knowledge``: front matter and light markdown."""
+"""Reads the articles of ``data/knowledge``: front matter and light markdown, by sections where it has headings."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from actions.knowledge.sections import Section, sections
 from contract.wire import InvalidInput
 
 SITE, README = "site.yml", "README.md"
@@ -19,13 +20,18 @@ HOW = "see README.md beside it"
 
 @dataclass(frozen=True)
 class Article:
-    """``url`` is None where the shop has no help pages, or the article no slug."""
+    """``url`` is None where the shop has no help pages, or the article no slug. ``text`` is all of it."""
 
     name: str
     title: str
     intents: tuple[str, ...]
     text: str
     url: str | None = None
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """What stands under each heading; one without a heading where there is none."""
+        return sections(self.text)
 
 
 def files_of(folder: Path) -> list[Path]:
@@ -88,10 +94,15 @@ def _intents(path: Path, head: dict[str, Any]) -> tuple[str, ...]:
 def _text(path: Path, text: str) -> str:
     if not text:
         raise InvalidInput(f"{path.name} has no text below its second ---.")
-    if len(text) > LONGEST:
-        raise InvalidInput(
-            f"{path.name} has {len(text)} characters: at most {LONGEST}, because it is an answer in a chat."
-        )
+    for section in sections(text):
+        where = f"{path.name} has the section {section.heading[:60]!r}" if section.heading else path.name
+        if not section.text:
+            raise InvalidInput(f"{where} without text: write something below the heading, or take it out.")
+        if len(section.text) > LONGEST:
+            raise InvalidInput(
+                f"{where} {'with' if section.heading else 'has'} {len(section.text)} characters: at most {LONGEST}, "
+                "because it is an answer in a chat. Divide it by headings (## ...)."
+            )
     return text
 
 

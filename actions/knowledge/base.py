@@ -1,4 +1,4 @@
-"""The knowledge base of the action server: answers by intent, search by words, always the newest files."""
+"""The knowledge base of the action server: answers by intent, search by words and meaning, always the newest files."""
 
 from __future__ import annotations
 
@@ -8,22 +8,21 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from actions.knowledge.articles import Article, files_of, read_articles
+from actions.knowledge.keywords import Floats
+from actions.knowledge.meaning import Meaning
+from actions.knowledge.passages import Answer, Passage, passages
 from actions.knowledge.search import Index
-from contract.conversation import Source
-from contract.wire import InvalidInput
+from contract.wire import InvalidInput, ShopclerkError
 
 logger = logging.getLogger(__name__)
 CHECK_EVERY_S = 2.0
+SURE = 0.75
+"""The score from which a hit may be given as the answer: at most 15 % wrong on the validation messages, with the
+encoder and without."""
 FileState = tuple[tuple[str, int, int], ...]
-
-
-@dataclass(frozen=True)
-class Answer:
-    """``text`` is light markdown, word for word from the article that ``source`` names."""
-
-    text: str
-    source: Source
 
 
 @dataclass(frozen=True)
@@ -36,41 +35,72 @@ class Hit:
 
 @dataclass(frozen=True)
 class _Loaded:
+    """``by_intent`` holds the numbers of an intent's passages."""
+
     articles: tuple[Article, ...]
-    by_intent: dict[str, Answer]
+    passages: tuple[Passage, ...]
+    by_intent: dict[str, tuple[int, ...]]
     index: Index
 
 
 class KnowledgeBase:
     """Threads may share one. Changed files are read again; a broken change is logged and the former text stays."""
 
-    def __init__(self, folder: Path, *, check_every_s: float = CHECK_EVERY_S) -> None:
+    def __init__(self, folder: Path, *, meaning: Meaning | None = None, check_every_s: float = CHECK_EVERY_S) -> None:
         """
+        Args:
+            meaning: makes search understand; from ``prepare`` on.
+
         Raises:
             InvalidInput: no articles, or a broken one; the sentence names the file.
         """
-        self._folder, self._check_every_s = folder, check_every_s
-        self._lock = threading.Lock()
+        self._folder, self._meaning, self._check_every_s = folder, meaning, check_every_s
+        self._lock, self._learning = threading.Lock(), threading.Lock()
         self._state, self._checked_at = _file_state(folder), time.monotonic()
         self._loaded = _read(folder)
+        self._is_prepared = False
 
     @classmethod
-    def load(cls, folder: Path) -> KnowledgeBase:
+    def load(cls, folder: Path, meaning: Meaning | None = None) -> KnowledgeBase:
         """The knowledge base of ``folder``. Raises as the constructor."""
-        return cls(folder)
+        return cls(folder, meaning=meaning)
 
-    def answer(self, intent: str) -> Answer | None:
-        """The article about an intent; None where there is none."""
-        return self._current().by_intent.get(intent)
+    def prepare(self) -> None:
+        """Lets the encoder read the passages, now and whenever they change. Takes seconds: not in a turn.
+
+        Where there is no encoder that is logged, and search goes on by words alone.
+        """
+        self._is_prepared = True
+        self._learn()
+
+    def answer(self, intent: str, text: str = "") -> Answer | None:
+        """The article about an intent, of several sections the one nearest to ``text``; None where there is none."""
+        loaded = self._current()
+        own = loaded.by_intent.get(intent)
+        if own is None:
+            return None
+        if len(own) == 1 or not text.strip():
+            return loaded.passages[own[0]].answer
+        near = loaded.index.nearness(text, self._cosines(text, loaded))[list(own)]
+        return loaded.passages[own[int(np.argmax(near))]].answer
 
     def search(self, text: str, limit: int = 3) -> list[Hit]:
-        """Up to ``limit`` articles that share words with ``text``, best first."""
+        """Up to ``limit`` passages that have something in common with ``text``, best first."""
         loaded = self._current()
-        return [Hit(_answer(loaded.articles[index]), score) for index, score in loaded.index.search(text, limit)]
+        found = loaded.index.search(text, limit, self._cosines(text, loaded))
+        return [Hit(loaded.passages[number].answer, score) for number, score in found]
+
+    def best(self, text: str) -> Answer | None:
+        """The answer that search is sure of; None where it is not."""
+        hits = self.search(text, limit=1)
+        return hits[0].answer if hits and hits[0].score >= SURE else None
 
     def intents(self) -> dict[str, str]:
         """Intent → the name of the file that answers it."""
         return {intent: article.name for article in self._current().articles for intent in article.intents}
+
+    def _cosines(self, text: str, loaded: _Loaded) -> Floats | None:
+        return self._meaning.cosines(text, loaded.passages) if self._meaning else None
 
     def _current(self) -> _Loaded:
         with self._lock:
@@ -86,19 +116,32 @@ class KnowledgeBase:
         self._state = state
         try:
             self._loaded = _read(self._folder)
-            logger.info("The knowledge base was read again: %d articles.", len(self._loaded.articles))
         except InvalidInput as error:
             logger.warning("The knowledge base stays as it was: %s", error.message)
+            return
+        logger.info("The knowledge base was read again: %d articles.", len(self._loaded.articles))
+        if self._is_prepared:
+            threading.Thread(target=self._learn, name="knowledge", daemon=True).start()
+
+    def _learn(self) -> None:
+        try:
+            with self._learning:  # whoever comes last learns what is newest
+                if self._meaning is not None:
+                    self._meaning.learn(self._loaded.passages)
+        except ShopclerkError as error:
+            logger.warning("%s", error.message)
+        except Exception as error:
+            logger.error("The knowledge base is searched by words alone: %s", type(error).__name__)
 
 
 def _read(folder: Path) -> _Loaded:
     articles = read_articles(folder)
-    by_intent = {intent: _answer(article) for article in articles for intent in article.intents}
-    return _Loaded(articles, by_intent, Index(articles))
-
-
-def _answer(article: Article) -> Answer:
-    return Answer(article.text, Source(article.title, article.url))
+    found = passages(articles)
+    numbers: dict[str, list[int]] = {article.name: [] for article in articles}
+    for number, passage in enumerate(found):
+        numbers[passage.article].append(number)
+    by_intent = {intent: tuple(numbers[article.name]) for article in articles for intent in article.intents}
+    return _Loaded(articles, found, by_intent, Index(found))
 
 
 def _file_state(folder: Path) -> FileState:

@@ -1,89 +1,76 @@
-"""Finds articles by words: TF-IDF, and a score that says how sure a hit is."""
+"""Finds passages by words and by meaning together, and says how sure a hit is."""
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from actions.knowledge.articles import Article
-from actions.knowledge.tfidf import TfIdf
-from actions.services.words import STOP_WORDS, tokens
+from actions.knowledge.keywords import Floats, Keywords
+from actions.knowledge.passages import Passage
 
-TITLE_COUNTS = 3
-_WORDS = """
-    am anything be been but by could did do does don dont go going had has he hello her hi him how if in into it
-    its just let me more my no not now order ordered our out please pls really she so still than then they thing
-    through too us want was we were what when where which who why will work works would
-"""
-MORE_STOP_WORDS = frozenset(_WORDS.split())
-_ADDRESS = re.compile(r"\S+@\S+|https?://\S+|mailto:\S+|#?\b[A-Z]{1,3}[\d-]{4,}\b")
-Floats = NDArray[np.float64]
+KEYWORD_WEIGHT = 0.1
+"""What the words' cosine counts beside the encoder's, where passages are put in order: more was worse."""
 
-# Logistic regression on the examples of data/nlu (is the first article the right one?), and a little doubt more.
-COSINE, LEAD, MATCHED, BASE = 10.8, 7.9, 0.65, -3.5
-MATCHES = 3
+
+@dataclass(frozen=True)
+class Calibration:
+    """A logistic regression: is the first passage the right one? Fitted by ``python -m tests.benchmarks.knowledge``."""
+
+    weights: tuple[float, ...]
+    base: float
+
+    def score(self, features: Sequence[float]) -> float:
+        """The probability, 0 to 1."""
+        total = sum(weight * value for weight, value in zip(self.weights, features, strict=True))
+        return 1 / (1 + math.exp(-(total + self.base)))
+
+
+# By words: their cosine, its lead over the next article, matched words.
+BY_WORDS = Calibration((7.37, 4.54, 0.91), -3.12)
+# By both: the encoder's cosine, its lead over the next article, the words' cosine, matched words.
+BY_BOTH = Calibration((5.18, 10.94, -3.22, 1.36), -3.73)
 
 
 class Index:
-    """Articles by their words. A query is a shopper's sentence."""
+    """Passages to be searched. Never changed after it was made."""
 
-    def __init__(self, articles: Sequence[Article]) -> None:
-        documents = [words(_document(article)) for article in articles]
-        self._tfidf = TfIdf(documents)
-        self._words = [frozenset(document) for document in documents]
+    def __init__(self, passages: Sequence[Passage], *, keyword_weight: float = KEYWORD_WEIGHT) -> None:
+        self._keywords, self._keyword_weight = Keywords(passages), keyword_weight
+        self._articles = np.array([row.article for row in passages])
 
-    def search(self, text: str, limit: int) -> list[tuple[int, float]]:
-        """Up to ``limit`` (article's number, score in 0..1), best first; without those that share no word."""
-        cosines = self._cosines(text)
-        order = [int(index) for index in np.argsort(-cosines, kind="stable")[: max(limit, 0)] if cosines[index] > 0]
-        scored = [(index, self._score(text, cosines, index)) for index in order]
-        return sorted(scored, key=lambda pair: -pair[1])
+    def search(self, text: str, limit: int, meaning: Floats | None = None) -> list[tuple[int, float]]:
+        """Up to ``limit`` (passage's number, score in 0..1), best first; without those that have nothing in common.
 
-    def features(self, text: str) -> tuple[int, tuple[float, float, float]] | None:
-        """The best article, and what its score is made of: cosine, lead over the next one, matched words."""
-        cosines = self._cosines(text)
-        best = int(np.argmax(cosines))
-        return (best, self._features(text, cosines, best)) if cosines[best] > 0 else None
+        Args:
+            meaning: the encoder's cosines of the query and each passage; None: by the words alone.
+        """
+        calibration = BY_WORDS if meaning is None else BY_BOTH
+        found = self.features(text, limit, meaning)
+        return sorted(((index, calibration.score(row)) for index, row in found), key=lambda pair: -pair[1])
 
-    def _cosines(self, text: str) -> Floats:
-        return self._tfidf.cosines(words(text)) * self._known_share(text)
+    def features(self, text: str, limit: int, meaning: Floats | None = None) -> list[tuple[int, tuple[float, ...]]]:
+        """As ``search``, with what the score is made of in its place."""
+        words = self._keywords.cosines(text)
+        near = self._nearness(words, meaning)
+        best = [int(index) for index in np.argsort(-near, kind="stable")[: max(limit, 0)] if near[index] > 0]
+        return [(index, self._features(text, index, words, meaning)) for index in best]
 
-    def _known_share(self, text: str) -> float:
-        """The length of the query within our words: those that no article has count as rarest."""
-        known = unknown = 0.0
-        for word in set(words(text)):
-            if self._tfidf.knows(word):
-                known += self._tfidf.rarity(word) ** 2
-            else:
-                unknown += self._tfidf.rarity(word) ** 2
-        return math.sqrt(known / (known + unknown)) if known else 0.0
+    def nearness(self, text: str, meaning: Floats | None = None) -> Floats:
+        """Shape (passages,): by words and, where ``meaning`` is given, by it before all."""
+        return self._nearness(self._keywords.cosines(text), meaning)
 
-    def _score(self, text: str, cosines: Floats, index: int) -> float:
-        cosine, lead, matched = self._features(text, cosines, index)
-        return 1 / (1 + math.exp(-(COSINE * cosine + LEAD * lead + MATCHED * matched + BASE)))
+    def _nearness(self, words: Floats, meaning: Floats | None) -> Floats:
+        return words if meaning is None else meaning + self._keyword_weight * words
 
-    def _features(self, text: str, cosines: Floats, index: int) -> tuple[float, float, float]:
-        others = np.delete(cosines, index)
-        lead = float(cosines[index]) - float(others.max(initial=0.0))
-        asked = set(words(text))
-        matched = len(asked & self._words[index])
-        return float(cosines[index]), lead, min(matched, MATCHES) / MATCHES
+    def _features(self, text: str, index: int, words: Floats, meaning: Floats | None) -> tuple[float, ...]:
+        matched = self._keywords.matched(text, index)
+        if meaning is None:
+            return (*self._with_lead(words, index), matched)
+        return (*self._with_lead(meaning, index), float(words[index]), matched)
 
-
-def words(text: str) -> list[str]:
-    """The words that say something, in the singular; addresses and numbers are left out."""
-    plain = _ADDRESS.sub(" ", text)
-    return [
-        word
-        for word in tokens(plain)
-        if not word[0].isdigit() and word not in STOP_WORDS and word not in MORE_STOP_WORDS
-    ]
-
-
-def _document(article: Article) -> str:
-    intents = " ".join(intent.replace("_", " ") for intent in article.intents)
-    return " . ".join([*[article.title] * TITLE_COUNTS, intents, article.text])
+    def _with_lead(self, cosines: Floats, index: int) -> tuple[float, float]:
+        others = cosines[self._articles != self._articles[index]]
+        return float(cosines[index]), float(cosines[index]) - float(others.max(initial=0.0))

@@ -25,7 +25,7 @@ BATCH = 32
 
 def main(arguments: list[str]) -> int:
     """Reads ``{"encoder": name, "ids": [...], "texts": [...]}``, writes the arrays ``ids`` and ``vectors``."""
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=end_with_parent, daemon=True).start()
     source, target = (Path(argument) for argument in arguments)
     job: dict[str, Any] = json.loads(source.read_text(encoding="utf-8"))
     vectors = encode(job["texts"], find_encoder(job["encoder"]))
@@ -70,7 +70,8 @@ def encode(texts: list[str], encoder: str) -> NDArray[np.float32]:
     return np.concatenate(parts).astype(np.float32)
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
+    """Ends this process when its standard input is closed, which is when the parent is gone."""
     # Not sys.stdin: its lock, held by a waiting thread, would abort the interpreter at its end.
     while os.read(0, 1024):
         pass

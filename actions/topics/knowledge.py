@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rasa_sdk.events import SlotSet
 
@@ -13,6 +13,9 @@ from actions.forms.reading import is_question, order_number
 from actions.intent_titles import title
 from actions.turn import Event, Turn
 from contract.conversation import Button
+
+if TYPE_CHECKING:  # the knowledge base is loaded when it is first asked
+    from actions.knowledge import Answer, Hit
 
 _NEEDS_PERSON = (
     "bulk_order complaint damaged_item get_refund missing_item "
@@ -37,13 +40,13 @@ CHANGES_FOR = {
 
 
 class ActionAnswerKnowledge(ShopAction):
-    """Says what the knowledge base knows about the intent of the message."""
+    """Says what the knowledge base knows about the intent of the message; where it has no article, about its words."""
 
     action_name = "action_answer_knowledge"
 
     def perform(self, turn: Turn) -> list[Event]:
         intent = turn.message.intent
-        answer = answer_for(turn, intent)
+        answer = answer_for(turn, intent) or sure_answer_for(turn)
         if answer is None:
             turn.say(
                 f"I have no sure answer about that ({title(intent).rstrip('?').lower()}), and I don't want to guess. "
@@ -51,7 +54,7 @@ class ActionAnswerKnowledge(ShopAction):
                 buttons=[ticket(intent, "Open a ticket"), PERSON],
             )
         else:
-            turn.say(answer.text, source=answer.source, buttons=ways_on(intent))
+            turn.say(in_other_words(turn, answer), source=answer.source, buttons=ways_on(intent))
         return []
 
 
@@ -75,17 +78,40 @@ def ways_on(intent: str) -> list[Button]:
     return [*changes, ticket(intent), PERSON] if intent in NEEDS_PERSON else changes
 
 
-def answer_for(turn: Turn, intent: str) -> Any | None:
+def answer_for(turn: Turn, intent: str) -> Answer | None:
     """What the knowledge base says about an intent; None where it says nothing."""
     try:
-        return turn.runtime.knowledge.answer(intent)
+        found: Answer | None = turn.runtime.knowledge.answer(intent, _words(turn))
     except ImportError:
         return None
+    return found
 
 
-def hits_for(turn: Turn, text: str, limit: int = 3) -> list[Any]:
+def sure_answer_for(turn: Turn) -> Answer | None:
+    """What a search for the message's words is sure of; None where it is not."""
+    try:
+        found: Answer | None = turn.runtime.knowledge.best(_words(turn))
+    except ImportError:
+        return None
+    return found
+
+
+def hits_for(turn: Turn, text: str, limit: int = 3) -> list[Hit]:
     """Passages of the knowledge base near to ``text``, best first."""
     try:
         return list(turn.runtime.knowledge.search(text, limit=limit))
     except ImportError:
         return []
+
+
+def in_other_words(turn: Turn, answer: Answer) -> str:
+    """The answer as said to this question, where the shop has set up generation; else word for word."""
+    question = _words(turn)
+    if turn.runtime.generator is None or not question:
+        return answer.text
+    return turn.runtime.generator.answer(question, [answer.text]) or answer.text
+
+
+def _words(turn: Turn) -> str:
+    """What was typed; nothing of a button."""
+    return "" if turn.message.is_button else turn.message.text

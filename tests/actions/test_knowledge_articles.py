@@ -9,6 +9,7 @@ import yaml
 from actions.intent_titles import INTENT_TITLES
 from actions.knowledge import KnowledgeBase
 from actions.knowledge.articles import read_articles
+from actions.knowledge.passages import passages
 from contract.settings import ROOT
 from contract.wire import InvalidInput
 
@@ -150,3 +151,45 @@ def test_the_address_of_the_help_pages_is_optional_and_checked(tmp_path):
     (tmp_path / "site.yml").write_text("help_pages: javascript:alert(1)", encoding="utf-8")
     with pytest.raises(InvalidInput, match="begins with https://"):
         read_articles(tmp_path)
+
+
+SECTIONED = """---
+title: Returns
+intents: [return_item]
+slug: returns
+---
+
+Within 30 days, unused.
+
+## Shoes & boots
+
+Try them on carpet first.
+
+### How long it takes
+
+A week.
+"""
+
+
+def test_headings_divide_an_article_into_passages_with_title_and_link(tmp_path):
+    (tmp_path / "site.yml").write_text("help_pages: https://mine.example/help", encoding="utf-8")
+    found = passages(read_articles(write(tmp_path, returns=SECTIONED)))
+    assert [(row.answer.source.title, row.answer.source.url, row.answer.text) for row in found] == [
+        ("Returns", "https://mine.example/help/returns", "Within 30 days, unused."),
+        ("Returns: Shoes & boots", "https://mine.example/help/returns#shoes-boots", "Try them on carpet first."),
+        ("Returns: How long it takes", "https://mine.example/help/returns#how-long-it-takes", "A week."),
+    ]
+
+
+def test_the_limit_is_that_of_a_section(tmp_path):
+    long = "\n\n".join(f"## Part {number}\n\n{'word ' * 200}" for number in range(20))
+    assert len(passages(read_articles(write(tmp_path, long=f"---\ntitle: Long\nintents: []\n---\n{long}")))) == 20
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("## Empty\n\n## Full\n\nText.", "without text"), (f"## Much\n\n{'long ' * 500}", "at most 2000")],
+)
+def test_a_broken_section_is_named(tmp_path, text, said):
+    with pytest.raises(InvalidInput, match=rf"broken\.md has the section '(Empty|Much)' .*{said}"):
+        read_articles(write(tmp_path, broken=f"---\ntitle: Broken\nintents: []\n---\n\n{text}\n"))
