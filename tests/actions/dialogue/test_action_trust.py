@@ -135,6 +135,11 @@ def gone(talk):
 
 ASKS_NO_DATABASE = {"action_answer_knowledge", "action_complaint", "action_fallback", "action_handoff"} | {
     "action_inform_outside",
+    "action_account",
+    "action_ask_account",
+    "action_ask_value",
+    "action_promo",
+    "action_report",
     "action_ask_change",
     "action_ask_reason",
     "action_leave_form",
@@ -153,6 +158,7 @@ def test_a_database_that_is_down_is_one_sentence(talk, order_of, gone, action):
     talk.slots = {"order_id": known.order_id, "confirm": True, "ticket_text": "It came broken"}
     talk.slots["change"] = change.kind if change is not None else "cancel"
     talk.slots |= {"buy_product": "spring-water-bottle", "buy_variant": "spring-water-bottle-01", "quantity": 1.0}
+    talk.slots |= {"account": "newsletter", "value": "on", "promo_code": "WELCOME10", "ticket_topic": "missing_parcel"}
     gone()
     outcome = talk.act(action)
     assert BROKEN not in outcome.text and "secret" not in outcome.text
