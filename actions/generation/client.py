@@ -36,7 +36,9 @@ class ChatClient:
                 "SHOPCLERK_GENERATION_MODEL. Leave the address empty to do without."
             )
         self._url, self._model = f"{url.rstrip('/')}/chat/completions", model
-        self._headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._headers = {"Accept-Encoding": "identity"}  # what is small when packed may be large
+        if key:
+            self._headers["Authorization"] = f"Bearer {key}"
         self._loop: asyncio.AbstractEventLoop | None = None
         self._http: httpx.AsyncClient | None = None
         self._starting = threading.Lock()
@@ -76,7 +78,7 @@ class ChatClient:
 
 async def _read(response: httpx.Response) -> bytes:
     content = b""
-    async for part in response.aiter_bytes():
+    async for part in response.aiter_raw():
         content += part
         if len(content) > LARGEST:
             raise Unavailable(f"The generation server's answer is larger than {LARGEST // 1024} KiB.")

@@ -20,7 +20,7 @@ from actions.services.words import content_tokens, tokens
 LONGEST = 800
 LEAST_SHARED = 0.5
 _WORD = re.compile(r"[^\W\d_]+(?:['\-][^\W\d_]+)*")
-_CODE = re.compile(r"[\w#-]*\d[\w-]*")
+_CODE = re.compile(r"[\w#/⁄-]*\d[\w/⁄-]*")
 _COUNTED = re.compile(r"\d+(?:st|nd|rd|th|am|pm|h|kg|cm|s)?")
 _LINK = re.compile(r"\[[^\]\n]*\]\([^)\s]*\)")
 _ADDRESS = re.compile(r"\S+@\S+|\b[a-z][\w+.-]*:\S+|www\.\S+|\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}\b\S*", re.IGNORECASE)
@@ -83,8 +83,8 @@ def _has_new_name(text: str, source: str) -> bool:
 
 
 def _has_new_letters(text: str, source: str) -> bool:
-    """Letters that look like ours and are not, other alphabets, and pictures."""
-    return any(not sign.isascii() and (sign.isalnum() or _is_symbol(sign)) and sign not in source for sign in text)
+    """Letters that look like ours and are not, other alphabets, pictures, and marks that strike words through."""
+    return any(not sign.isascii() and unicodedata.category(sign)[0] in "LNMS" and sign not in source for sign in text)
 
 
 def _has_new_strong_word(text: str, source: str) -> bool:
@@ -114,8 +114,8 @@ CHECKS: dict[str, Check] = {
 
 
 def _even(text: str) -> str:
-    """One form for characters that look the same."""
-    return unicodedata.normalize("NFKC", text).replace("’", "'").replace("‘", "'").replace("‑", "-")
+    """One form for characters that look the same, without bold and italic, which could divide a number."""
+    return unicodedata.normalize("NFKC", text).replace("’", "'").replace("‘", "'").replace("‑", "-").replace("*", "")
 
 
 def _bare(address: str) -> str:
@@ -128,7 +128,3 @@ def _parts(word: str) -> list[str]:
 
 def _is_range(code: str) -> bool:
     return re.fullmatch(r"\d+-\d+", code) is not None  # its numbers are checked as numbers
-
-
-def _is_symbol(sign: str) -> bool:
-    return unicodedata.category(sign) in ("So", "Sc", "Sk")

@@ -7,6 +7,7 @@ its standard input does, which is when the action server is gone.
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import sys
 import tempfile
@@ -25,6 +26,7 @@ OPSET = 17
 def main(arguments: list[str]) -> int:
     """Writes ``encoder.onnx`` (token ids and mask to vectors of length 1, weights in int8) and ``tokenizer.json``."""
     threading.Thread(target=end_with_parent, daemon=True).start()
+    os.nice(10)  # shoppers are served meanwhile
     encoder, folder = arguments[0], Path(arguments[1])
     with tempfile.TemporaryDirectory(dir=folder) as work:
         full, small = Path(work) / "full.onnx", Path(work) / GRAPH
