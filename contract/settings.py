@@ -121,7 +121,9 @@ class Settings:
     mail_from: str = setting("shop@example.com", "Sender of outgoing mail.")
 
     telegram_token: str = setting("", "Telegram: the bot's token. Empty: this channel is off.")
-    telegram_webhook_secret: str = setting("", "Telegram: the secret_token that you gave to setWebhook.")
+    telegram_webhook_secret: str = setting(
+        "", "Telegram: the secret_token that you gave to setWebhook, at least 16 characters."
+    )
     telegram_url: str = setting("https://api.telegram.org", "Where Telegram's Bot API is.")
 
     whatsapp_token: str = setting("", "WhatsApp: the system user's access token. Empty: this channel is off.")
@@ -138,7 +140,7 @@ class Settings:
     slack_url: str = setting("https://slack.com/api", "Where Slack's Web API is.")
     wechat_app_id: str = setting("", "WeChat: AppID of the official account. Empty: this channel is off.")
     wechat_app_secret: str = setting("", "WeChat: AppSecret of the official account.")
-    wechat_token: str = setting("", "WeChat: the token of the server configuration.")
+    wechat_token: str = setting("", "WeChat: the token of the server configuration, at least 16 characters.")
     wechat_url: str = setting("https://api.weixin.qq.com", "Where WeChat's API is.")
 
     email_imap_url: str = setting(

@@ -24,6 +24,8 @@ _WEBHOOKS: tuple[tuple[str, tuple[str, ...], Callable[[Settings, Calls], Webhook
     ("Slack", slack.NEEDED, slack.Slack),
     ("WeChat", wechat.NEEDED, wechat.WeChat),
 )
+_OWN_SECRETS = {"telegram_webhook_secret", "wechat_token"}
+MIN_SECRET = 16
 
 
 @dataclass
@@ -53,7 +55,7 @@ def build(settings: Settings, database: Database, inbox: Inbox, offers: Offers, 
     """The messengers that are set up.
 
     Raises:
-        InvalidInput: one is set up in part; the sentence names what is missing.
+        InvalidInput: one is set up in part, or with a short secret; the sentence names it.
     """
     calls = Calls()
     made = [make(settings, calls) for name, needed, make in _WEBHOOKS if is_set_up(settings, name, needed)]
@@ -73,10 +75,22 @@ def is_set_up(settings: Settings, name: str, needed: tuple[str, ...], *, but: tu
     """Whether all that is ``needed`` is there. ``but``: settings that others use too, alone they say nothing.
 
     Raises:
-        InvalidInput: some of the settings are there and some are not.
+        InvalidInput: some of the settings are there and some are not, or a secret is short.
     """
     missing = [item for item in needed if not getattr(settings, item)]
     if missing and not set(needed) <= {*missing, *but}:
         names = " and ".join(f"{PREFIX}{item.upper()}" for item in missing)
         raise InvalidInput(f"{name} is set up in part: set {names} too, or none of its settings.")
+    if not missing:
+        _check_secrets(settings, needed)
     return not missing
+
+
+def _check_secrets(settings: Settings, needed: tuple[str, ...]) -> None:
+    """Secrets that the shop makes up itself: whoever guesses one speaks for every shopper."""
+    for item in _OWN_SECRETS.intersection(needed):
+        length = len(getattr(settings, item))
+        if length < MIN_SECRET:
+            raise InvalidInput(
+                f"{PREFIX}{item.upper()} has {length} characters: set it to at least {MIN_SECRET} random ones."
+            )

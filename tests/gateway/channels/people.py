@@ -302,7 +302,11 @@ class OnSlack(Person):
 
 class OnWeChat(Person):
     channel, url_setting, signs_the_body = "wechat", "wechat_url", False
-    settings: ClassVar = {"wechat_app_id": "wx1", "wechat_app_secret": "wechat secret", "wechat_token": "wechat token"}
+    settings: ClassVar = {
+        "wechat_app_id": "wx1",
+        "wechat_app_secret": "wechat secret",
+        "wechat_token": "WeChatTokenForTests",
+    }
 
     @staticmethod
     def usual(call: Call) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import threading
+import time
 from collections import deque
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,17 +25,18 @@ class Call:
     path: str
     headers: dict[str, str]
     body: dict[str, Any]
+    at: float = field(default_factory=time.monotonic)
 
 
 @dataclass
 class Provider:
     """``usual`` answers every call (a body by the call's path and body); ``next_answers`` come first, one a call:
-    ``(status, body)`` or ``(status, body, headers)``."""
+    ``(status, body)`` or ``(status, body, headers)``, or None for the usual one."""
 
     usual: Any
     calls: list[Call] = field(default_factory=list)
     refused: list[Call] = field(default_factory=list)
-    next_answers: deque[tuple[Any, ...]] = field(default_factory=deque)
+    next_answers: deque[tuple[Any, ...] | None] = field(default_factory=deque)
 
     def start(self) -> None:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -49,8 +51,9 @@ class Provider:
         return f"http://127.0.0.1:{self.server.server_port}"
 
     def answer(self, call: Call) -> tuple[int, Any, dict[str, str]]:
-        if self.next_answers:
-            status, body, *headers = self.next_answers.popleft()
+        told = self.next_answers.popleft() if self.next_answers else None
+        if told is not None:
+            status, body, *headers = told
             (self.calls if status < 400 else self.refused).append(call)
             return status, body, headers[0] if headers else {}
         self.calls.append(call)

@@ -72,13 +72,32 @@ def test_a_text_that_cannot_be_taken_is_told(person, text, said, eventually):
 
 def test_a_failing_provider_gets_it_later_and_once(person, providers, eventually):
     provider = providers[person.channel]
-    provider.next_answers.extend([(502, {}), (429, {}, {"Retry-After": "1"})])
-    person.write("patience")
+    person.write("hello")  # from now on WeChat's access token is there
     eventually(lambda: person.got)
-    person.write("next")
+    provider.next_answers.extend([(502, {}), (429, {}, {"Retry-After": "3"})])
+    person.write("patience")
     eventually(lambda: len(person.got) == 2)
+    first, second, (_, sent) = *person.calls(provider.refused), person.calls(provider.calls)
+    assert second.at - first.at >= 1
+    assert sent.at - second.at >= (2 if isinstance(person, ByMail) else 3)  # SMTP cannot say how long
+    person.write("next")
+    eventually(lambda: len(person.got) == 3)
     assert len(person.calls(provider.refused)) == 2
-    assert len(person.got) == 2
+
+
+def test_a_failure_between_two_bubbles_repeats_none_of_them(person, providers, eventually):
+    provider = providers[person.channel]
+    person.write("hello")
+    eventually(lambda: person.got)
+    if not isinstance(person, ByMail):  # which says all in one
+        provider.next_answers.append(None)
+    provider.next_answers.append((503, {}))
+    person.write("buttons")
+    eventually(lambda: _all_shown(person))
+    person.write("the end")
+    eventually(lambda: "heard" in person.texts[-1])
+    assert len(person.calls(provider.refused)) == 1
+    assert len(set(person.texts)) == len(person.texts)
 
 
 def test_an_operators_message_reaches_the_shopper(person, operators, bot, eventually):

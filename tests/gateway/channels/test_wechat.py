@@ -30,15 +30,20 @@ def test_a_message_is_acknowledged_and_answered_through_customer_service(person,
     assert call.body["msgtype"] == "text"
 
 
-def test_choices_are_numbered_and_a_number_is_its_choice(person, bot, all_sent, eventually):
+def test_choices_are_numbered_and_a_number_is_its_choice(person, bot, messengers, all_sent, eventually):
     person.write("buttons")
     eventually(lambda: len(person.got) == 3)
     assert person.texts[1] == "Order A1\nTotal: 9.99\n\nReply with a number:\n1. Cancel it"
     assert person.texts[2] == "Reply with a number:\n2. Yes\n3. No"
     all_sent()
-    person.write(" 2. ")
+    chosen = person.write(" 2. ")
     eventually(lambda: len(person.got) == 4)
-    assert bot.seen("turns")[-1]["payload"] == "/affirm"
+    (turn,) = bot.seen("turns", payload="/affirm", conversation_id=bot.seen("turns")[-1]["conversation_id"])
+    assert person.post(chosen).status_code == 200  # the provider's retry is no number of another list
+    person.write("hello")
+    eventually(lambda: len(person.got) == 5)
+    assert bot.seen("turns", payload="/affirm", conversation_id=turn["conversation_id"]) == [turn]
+    assert "message_repeated" not in messengers.log
 
 
 def test_a_number_is_a_choice_only_after_a_list(person, bot, all_sent, eventually):
