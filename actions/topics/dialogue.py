@@ -12,7 +12,7 @@ from actions.changes import CHANGES
 from actions.forms.base import CHANGE_FORM
 from actions.forms.reading import email, means_the_last, order_number
 from actions.intent_titles import NEVER_SUGGESTED, title
-from actions.topics.knowledge import hits_for
+from actions.topics.knowledge import sure_answer_for
 from actions.topics.products import note_waiting
 from actions.topics.search import SEARCHABLE, refine
 from actions.topics.slots import flow_ends
@@ -29,7 +29,6 @@ LEFT = {
     "ticket_form": "Okay, I opened no ticket.",
 }
 _CANCELS = re.compile(r"\bcancel\b", re.IGNORECASE)
-SURE_SCORE = 0.75
 LIKELY = 0.12
 SUGGESTIONS = 2
 
@@ -82,9 +81,9 @@ class ActionFallback(ShopAction):
     action_name = "action_fallback"
 
     def perform(self, turn: Turn) -> list[Event]:
-        hits = [] if turn.message.intent == OUT_OF_SCOPE_INTENT else hits_for(turn, turn.message.text, 1)
-        if hits and hits[0].score >= SURE_SCORE:
-            turn.say(hits[0].answer.text, source=hits[0].answer.source, buttons=[PERSON])
+        answer = None if turn.message.intent == OUT_OF_SCOPE_INTENT else sure_answer_for(turn)
+        if answer is not None:
+            turn.say(answer.text, source=answer.source, buttons=[PERSON])
             return []
         guesses, again = suggestions(turn), _was_fallback(turn)
         if turn.message.intent == OUT_OF_SCOPE_INTENT:

@@ -15,7 +15,7 @@ from actions.turn import Event, Turn
 from contract.conversation import Button
 
 if TYPE_CHECKING:  # the knowledge base is loaded when it is first asked
-    from actions.knowledge import Answer, Hit
+    from actions.knowledge import Answer
 
 _NEEDS_PERSON = (
     "bulk_order complaint damaged_item get_refund missing_item "
@@ -94,14 +94,6 @@ def sure_answer_for(turn: Turn) -> Answer | None:
     except ImportError:
         return None
     return found
-
-
-def hits_for(turn: Turn, text: str, limit: int = 3) -> list[Hit]:
-    """Passages of the knowledge base near to ``text``, best first."""
-    try:
-        return list(turn.runtime.knowledge.search(text, limit=limit))
-    except ImportError:
-        return []
 
 
 def in_other_words(turn: Turn, answer: Answer) -> str:
