@@ -6,8 +6,7 @@ import pytest
 import yaml
 
 from actions.intent_titles import INTENT_TITLES
-from actions.knowledge import KnowledgeBase
-from actions.topics.dialogue import SURE_SCORE
+from actions.knowledge import SURE, KnowledgeBase
 from contract.settings import ROOT
 
 
@@ -134,7 +133,7 @@ def test_not_understood_but_surely_known_is_answered(talk):
     answer = talk.shop.knowledge.answer("warranty")
     best = talk.shop.knowledge.search("how long is the warranty", 1)[0]
     outcome = talk.hear("how long is the warranty", "nlu_fallback", confidence=0.3).act("action_fallback")
-    assert (outcome.text == answer.text) is (best.score >= SURE_SCORE and best.answer == answer)
+    assert (outcome.text == answer.text) is (best.score >= SURE and best.answer == answer)
 
 
 def test_not_understood_offers_the_likeliest_wishes(talk):
