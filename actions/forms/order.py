@@ -23,6 +23,7 @@ GOALS = {
     "missing_item": REPORT,
     "wrong_charge": REPORT,
     "payment_issue": REPORT,
+    "price_match": REPORT,
 }
 NO_NUMBER = (
     "I don't see an order number in that. It looks like **#W1234567** and is in the mail that confirmed your order. "

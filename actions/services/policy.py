@@ -49,6 +49,13 @@ class BuyingRule:
 
 
 @dataclass(frozen=True)
+class PriceMatchRule:
+    """``within_days``: how long after an order the shop pays the difference when its own price falls."""
+
+    within_days: int = 14
+
+
+@dataclass(frozen=True)
 class Policy:
     """A rule for each kind of change, and whether orders may be placed."""
 
@@ -60,6 +67,7 @@ class Policy:
     exchange: Rule
     quantity: Rule = Rule(("pending", "processed"))
     buying: BuyingRule = BuyingRule()
+    price_match: PriceMatchRule = PriceMatchRule()
 
     @classmethod
     def load(cls, data_dir: Path) -> Policy:
@@ -120,7 +128,12 @@ class PolicyFile:
 
 def _check_keys(data: Any) -> None:
     """A misspelt rule would be no rule at all."""
-    known: dict[str, type] = {"address": AddressRule, "returns": ReturnRule, "buying": BuyingRule}
+    known: dict[str, type] = {
+        "address": AddressRule,
+        "returns": ReturnRule,
+        "buying": BuyingRule,
+        "price_match": PriceMatchRule,
+    }
     kinds = Policy.__dataclass_fields__
     for kind, rule in (data or {}).items() if isinstance(data, dict) else ():
         if kind not in kinds:
@@ -141,6 +154,8 @@ def _check(policy: Policy) -> None:
             raise InvalidInput(f"{kind}.within_days is {rule.within_days}: write 1 or more, or leave it out.")
         if rule.only_these_reasons and not rule.reasons:
             raise InvalidInput(f"{kind}.only_these_reasons is true, but {kind}.reasons is empty.")
+    if policy.price_match.within_days < 1:
+        raise InvalidInput(f"price_match.within_days is {policy.price_match.within_days}: write 1 or more.")
     for target in policy.returns.refund_to:
         if target not in REFUND_TARGETS:
             raise InvalidInput(f"returns.refund_to: {target!r} is none of {', '.join(REFUND_TARGETS)}.")

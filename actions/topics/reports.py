@@ -6,8 +6,9 @@ from rasa_sdk.events import SlotSet
 
 from actions.base import ShopAction
 from actions.buttons import PERSON, button, ticket
+from actions.cards import item_text
 from actions.forms import reading
-from actions.services import orders, parcels, statements, tracking
+from actions.services import orders, parcels, price_match, statements, tracking
 from actions.services.parcels import ParcelView
 from actions.services.statements import Movement, Statement
 from actions.services.views import TrackingView
@@ -54,7 +55,7 @@ class ActionReportFacts(ShopAction):
         if order_id is None:
             return []
         turn.require(self.action_name, order_id)
-        tell = {"missing_parcel": _parcel, "missing_item": _items}.get(topic, _money)
+        tell = {"missing_parcel": _parcel, "missing_item": _items, "price_match": _prices}.get(topic, _money)
         text, ways = tell(turn, order_id)
         turn.say(text, buttons=[*ways, ticket(topic, order_id=order_id), PERSON])
         return [*flow_ends(turn), SlotSet("last_order", order_id), SlotSet("next_flow", None)]
@@ -120,6 +121,27 @@ def _money(turn: Turn, order_id: str) -> tuple[str, list[Button]]:
         [button("Pay another way", "change_payment_method", order_id=order_id)] if "payment" in order.possible else []
     )
     return "\n".join([*lines, "", _judgement(found)]), ways
+
+
+def _prices(turn: Turn, order_id: str) -> tuple[str, list[Button]]:
+    with turn.reading() as session:
+        found = price_match.price_match(session, turn.viewer, order_id, turn.runtime.policy)
+    number = f"order **{found.order_id}**"
+    if not found.fallen:
+        return f"Nothing in {number} costs less today than you paid.", []
+    lines = [f"This costs less now than in {number}:"]
+    for fallen in found.fallen:
+        paid, now, less = (
+            turn.money(fallen.item.unit_price),
+            turn.money(fallen.price_now),
+            turn.money(fallen.difference),
+        )
+        lines.append(f"- {item_text(fallen.item)}: {now} instead of {paid}, together **{less}** less")
+    if found.in_time is False:
+        end = f"The order is older than {found.within_days} days, though, and only within these we pay the difference."
+    else:
+        end = f"Within {found.within_days} days after an order we pay the difference: open a ticket for that."
+    return "\n".join([*lines, "", end]), []
 
 
 def _movement(turn: Turn, move: Movement) -> str:

@@ -115,7 +115,7 @@ def test_knowledge_comes_with_its_source(talk, intent):
 def test_every_intent_that_goes_to_the_knowledge_base_has_an_article(talk):
     rules = yaml.safe_load((ROOT / "data" / "rules" / "knowledge.yml").read_text("utf-8"))["rules"]
     intents = {row["intent"] for rule in rules for row in rule["steps"][0]["or"]}
-    assert len(intents) == 25
+    assert len(intents) == 24
     assert not [intent for intent in intents if talk.shop.knowledge.answer(intent) is None]
 
 

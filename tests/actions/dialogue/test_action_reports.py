@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
-from actions.db.models import Payment, Shipment, Ticket
+from actions.db.clock import utc_now
+from actions.db.models import Order, OrderItem, Payment, Shipment, Ticket, Variant
 
 MIA, TOM = "demo-mia", "demo-tom"
 PENDING, SHIPPED, DELIVERED, LATE = "#W0417301", "#W0411862", "#W0388120", "#W0402977"
@@ -23,7 +26,7 @@ def facts(talk):
     return talk.act("action_report_facts")
 
 
-@pytest.mark.parametrize("intent", ["missing_parcel", "missing_item", "wrong_charge", "payment_issue"])
+@pytest.mark.parametrize("intent", ["missing_parcel", "missing_item", "wrong_charge", "payment_issue", "price_match"])
 def test_what_to_do_in_such_a_case_is_answered(talk, intent):
     talk.hear("what do I do when that happens?", intent)
     answer = talk.act("action_report")
@@ -145,3 +148,25 @@ def test_it_of_the_order_that_was_spoken_of(talk):
     talk.slots["last_order"] = DELIVERED
     report(talk, "it never arrived", "missing_parcel")
     assert "was delivered" in facts(talk).text
+
+
+@pytest.mark.parametrize(
+    ("days_ago", "less", "words"),
+    [
+        (1, 500, "we pay the difference: open a ticket"),
+        (40, 500, "older than 14 days"),
+        (1, 0, "costs less today than you paid"),
+    ],
+)
+def test_a_price_that_fell(talk, days_ago, less, words):
+    talk.customer_id = MIA
+    with talk.shop.writing.begin() as session:
+        order, line = session.get_one(Order, PENDING), session.get_one(OrderItem, (PENDING, 2))
+        order.placed_at = utc_now() - timedelta(days=days_ago)
+        for item in session.scalars(select(OrderItem).where(OrderItem.order_id == PENDING)):
+            session.get_one(Variant, item.variant_id).price_minor = item.unit_price_minor
+        session.get_one(Variant, line.variant_id).price_minor -= less
+    report(talk, f"the price of what I bought in {PENDING} fell", "price_match", order_id=PENDING)
+    said = facts(talk)
+    assert words in said.text and "Open a ticket about this" in said.buttons
+    assert ("**$5.00** less" in said.text) is bool(less)
