@@ -196,13 +196,13 @@ def test_lost_answers_lose_and_double_nothing(make_gateway, shopper, eventually,
         someone.post(text)
     eventually(lambda: chatwoot.messages, seconds=30)
     chatwoot.fault = "none"
-    eventually(lambda: chatwoot.said(1), seconds=30)
+    eventually(lambda: len(chatwoot.said(1)) == 3, seconds=30)
     chatwoot.fault = "lost"
     someone.post("hello?")
     eventually(lambda: len(chatwoot.said(1)) == 4, seconds=30)
     chatwoot.fault = "none"
     someone.post("bye")
-    eventually(lambda: "bye" in chatwoot.said(1), seconds=40)
+    eventually(lambda: "bye" in chatwoot.said(1), seconds=30)
     assert chatwoot.said(1) == ["hello?", "hello?", "well", "hello?", "bye"]
     assert (len(chatwoot.contacts), len(chatwoot.conversations), len(chatwoot.said(1, private=True))) == (1, 1, 1)
     chatwoot.close()
