@@ -13,9 +13,11 @@ from actions.db.engine import make_engine, session_factory, transaction
 from actions.db.tools import tool_settings
 from actions.recommender.blend import Blend
 from actions.recommender.evaluation import leave_one_out, quality
-from actions.recommender.fitted import Fitted, matrix
+from actions.recommender.fitted import Fitted
+from actions.recommender.interactions import matrix
 from actions.recommender.models import Collaborative, Content, Model, Popularity
 from actions.recommender.query import RecommendQuery
+from actions.recommender.sequential import Sequential
 from actions.recommender.service import Recommender
 from actions.recommender.signals import histories, read_signals
 from actions.services.money import format_money
@@ -49,10 +51,12 @@ def _run(options: argparse.Namespace, engine: Engine, recommender: Recommender) 
 
 def evaluate(session: Session, fitted: Fitted) -> str:
     """A table: each model and the blend, on the shop's own customers."""
-    held, kept = leave_one_out(read_signals(session), [item.product_id for item in fitted.items])
+    ids = [item.product_id for item in fitted.items]
+    held, kept = leave_one_out(read_signals(session), ids, fitted.blend.fade)
     seen = matrix(histories(kept).values(), fitted.number)
     vectors = fitted.blend.content.vectors
-    models: list[Model] = [Popularity(), Content(vectors), Collaborative(), Blend(vectors)]
+    sequential = Sequential(vectors, fitted.blend.fade)
+    models: list[Model] = [Popularity(), Content(vectors), Collaborative(), sequential, Blend(vectors)]
     lines = [f"{'model':<14} hit@3  ndcg@10   ({len(held)} customers, the last purchase of each held out)"]
     for model in models:
         found = quality(held, model.fit(seen).recommend)

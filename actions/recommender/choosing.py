@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 
 import numpy as np
 from sqlalchemy.orm import Session
@@ -47,7 +48,7 @@ def bought_kinds(fitted: Fitted, history: History, now: datetime) -> Kinds:
 def choose(session: Session, fitted: Fitted, scores: Vector, limits: Limits, count: int) -> list[ProductView]:
     """The best ``count`` that can be had now: stock and price are read here, not at the time of fitting."""
     chosen = _Chosen()
-    candidates = [item for item in _ranked(fitted, scores) if _allowed(item, limits)]
+    candidates = (item for item in _ranked(fitted, scores) if _allowed(item, limits))
     query = SearchQuery(price_max=limits.price_max, in_stock_only=True)
     for batch in _batches(candidates):
         views = _views(session, batch, query)
@@ -60,9 +61,9 @@ def choose(session: Session, fitted: Fitted, scores: Vector, limits: Limits, cou
     return chosen.views
 
 
-def _ranked(fitted: Fitted, scores: Vector) -> list[Item]:
+def _ranked(fitted: Fitted, scores: Vector) -> Iterator[Item]:
     """Best first; equal ones in the fixed order of the products."""
-    return [fitted.items[index] for index in np.argsort(-scores, kind="stable")]
+    return (fitted.items[index] for index in np.argsort(-scores, kind="stable"))
 
 
 def _allowed(item: Item, limits: Limits) -> bool:
@@ -73,9 +74,9 @@ def _allowed(item: Item, limits: Limits) -> bool:
     )
 
 
-def _batches(items: list[Item]) -> Iterator[list[Item]]:
-    for start in range(0, len(items), BATCH):
-        yield items[start : start + BATCH]
+def _batches(items: Iterator[Item]) -> Iterator[list[Item]]:
+    while batch := list(islice(items, BATCH)):
+        yield batch
 
 
 def _views(session: Session, items: list[Item], query: SearchQuery) -> dict[str, ProductView]:

@@ -5,15 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import numpy as np
 
-from actions.recommender.fitted import matrix
+from actions.recommender.interactions import matrix, vector
 from actions.recommender.models import Vector
-from actions.recommender.signals import Signal, histories
+from actions.recommender.signals import FIRST, Signal, histories
 
-FIRST = datetime.min.replace(tzinfo=UTC)
 AT = 3
 Scorer = Callable[[Vector], Vector]
 
@@ -29,17 +27,19 @@ class Held:
 
 @dataclass(frozen=True)
 class Quality:
-    """Over ``customers``: the share with a hit among the first three, and NDCG@10."""
+    """Over ``customers``: the share with a hit among the first ``at`` (three), and NDCG@10."""
 
     hit_rate: float
     ndcg: float
     customers: int
 
 
-def leave_one_out(signals: Iterable[Signal], product_ids: Sequence[str]) -> tuple[list[Held], list[Signal]]:
+def leave_one_out(
+    signals: Iterable[Signal], product_ids: Sequence[str], fade: float = 0.0
+) -> tuple[list[Held], list[Signal]]:
     """The last new product of everybody who bought two or more, and the signals that may be learned from.
 
-    Of those customers nothing counts that came after that purchase or concerns that product.
+    Of those customers nothing counts that came after that purchase or concerns that product. ``fade``: see ``faded``.
     """
     number = {product_id: index for index, product_id in enumerate(product_ids)}
     by_customer: dict[str, list[Signal]] = {}
@@ -52,16 +52,15 @@ def leave_one_out(signals: Iterable[Signal], product_ids: Sequence[str]) -> tupl
         kept += before
         history = histories(before).get(rows[0].customer_id)
         if last is not None and history is not None and last.product_id in number:
-            vector = np.asarray(matrix([history], number).toarray().ravel(), dtype=np.float32)
             known = tuple(number[product_id] for product_id in history.bought if product_id in number)
-            held.append(Held(vector, known, number[last.product_id]))
+            held.append(Held(vector(matrix([history], number), fade), known, number[last.product_id]))
     return held, kept
 
 
-def quality(held: Sequence[Held], score: Scorer) -> Quality:
+def quality(held: Iterable[Held], score: Scorer, at: int = AT) -> Quality:
     """How well ``score`` (history → scores, both (products,)) finds what was held out."""
     ranks = [_rank(score(one.history), one) for one in held]
-    hits = sum(rank < AT for rank in ranks)
+    hits = sum(rank < at for rank in ranks)
     gain = sum(1 / math.log2(rank + 2) for rank in ranks if rank < 10)
     count = max(1, len(ranks))
     return Quality(hits / count, gain / count, len(ranks))

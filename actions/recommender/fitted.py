@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_matrix
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from actions.db.models import Interaction, OrderItem
 from actions.recommender.blend import Blend
+from actions.recommender.interactions import matrix, vector
 from actions.recommender.kinds import kinds, one_off_kinds
 from actions.recommender.models import Vector
 from actions.recommender.signals import History, histories, read_signals
@@ -58,12 +58,8 @@ class Fitted:
         return abs(grown) >= max(20, self.rows // 100) or self.texts != tuple(map(product_text, all_products(session)))
 
     def history(self, history: History) -> Vector:
-        """The weights of a history as a vector (products,)."""
-        vector = np.zeros(len(self.items), dtype=np.float32)
-        for product_id, weight in history.weights.items():
-            if product_id in self.number:
-                vector[self.number[product_id]] = weight
-        return vector
+        """The weights of a history as a vector (products,), the older the less."""
+        return vector(matrix([history], self.number), self.blend.fade)
 
     def alike(self, product: int) -> Vector:
         """Scores (products,) of what could be had instead: near in meaning, called the same, bought by the same."""
@@ -96,19 +92,6 @@ def count_rows(session: Session) -> int:
     """Interactions and order items."""
     counts = [session.scalar(select(func.count()).select_from(table)) or 0 for table in (Interaction, OrderItem)]
     return sum(counts)
-
-
-def matrix(people: Iterable[History], number: Mapping[str, int]) -> csr_matrix:
-    """The weights of all histories, shape (customers, products)."""
-    rows, columns, values = [], [], []
-    count = 0
-    for count, history in enumerate(people, start=1):
-        for product_id, weight in history.weights.items():
-            if product_id in number:
-                rows.append(count - 1)
-                columns.append(number[product_id])
-                values.append(weight)
-    return csr_matrix((np.array(values, dtype=np.float32), (rows, columns)), shape=(count, len(number)))
 
 
 def _popular(items: tuple[Item, ...], scores: Vector) -> frozenset[int]:

@@ -10,13 +10,13 @@ import warnings
 from typing import Protocol, Self
 
 import numpy as np
-from implicit.nearest_neighbours import TFIDFRecommender
+from implicit.nearest_neighbours import ItemItemRecommender, TFIDFRecommender
 from implicit.utils import ParameterWarning
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 Vector = NDArray[np.float32]
-NEIGHBOURS = 20
+NEIGHBOURS = 100
 
 
 class Model(Protocol):
@@ -33,14 +33,17 @@ class Model(Protocol):
 
 
 class Collaborative:
-    """Item to item: what is bought and looked at by the same customers (``implicit``'s TF-IDF neighbours)."""
+    """Item to item: what is bought and looked at by the same customers (``implicit``; TF-IDF if not told)."""
+
+    def __init__(self, neighbours: type[ItemItemRecommender] = TFIDFRecommender) -> None:
+        self._neighbours = neighbours
 
     def fit(self, interactions: csr_matrix) -> Self:
         if interactions.nnz == 0:
             self._near = csr_matrix((interactions.shape[1],) * 2, dtype=np.float32)
             return self
         # One neighbour more, because each product is its own nearest.
-        model = TFIDFRecommender(K=NEIGHBOURS + 1, num_threads=1)
+        model = self._neighbours(K=NEIGHBOURS + 1, num_threads=1)
         with warnings.catch_warnings(), np.errstate(invalid="ignore"):
             warnings.simplefilter("ignore", ParameterWarning)  # it warns of a conversion that it makes itself
             # What all customers but one have weighs nothing to it, and its nearness becomes 0 / 0.
@@ -53,15 +56,11 @@ class Collaborative:
         return self
 
     def recommend(self, history: Vector) -> Vector:
-        return _scaled(np.asarray(self._near.T @ history, dtype=np.float32))
+        done = np.flatnonzero(history)
+        return scaled(np.asarray(self._near[done].T @ history[done], dtype=np.float32))
 
     def similar(self, product: int) -> Vector:
-        return _scaled(np.asarray(self._near[[product]].toarray().ravel(), dtype=np.float32))
-
-    def contributions(self, history: Vector, product: int) -> Vector:
-        """How much each product of the history speaks for ``product``."""
-        column = np.asarray(self._near[:, [product]].toarray().ravel(), dtype=np.float32)
-        return history * column
+        return scaled(np.asarray(self._near[[product]].toarray().ravel(), dtype=np.float32))
 
 
 class Content:
@@ -79,7 +78,7 @@ class Content:
         if self.vectors is None:
             return np.zeros(self._products, dtype=np.float32)
         # A product is as near as can be to itself: that says nothing.
-        return _scaled(np.asarray(self.vectors @ (history @ self.vectors) - history, dtype=np.float32))
+        return scaled(np.asarray(self.vectors @ (history @ self.vectors) - history, dtype=np.float32))
 
     def similar(self, product: int) -> Vector:
         """The cosine itself, not scaled: it also says whether anything is near at all."""
@@ -95,7 +94,7 @@ class Popularity:
 
     def fit(self, interactions: csr_matrix) -> Self:
         totals = np.asarray(interactions.sum(axis=0), dtype=np.float32).ravel()
-        self.scores = _scaled(totals)
+        self.scores = scaled(totals)
         return self
 
     def recommend(self, history: Vector) -> Vector:  # noqa: ARG002
@@ -107,7 +106,7 @@ class Popularity:
         return scores
 
 
-def _scaled(scores: Vector) -> Vector:
+def scaled(scores: Vector) -> Vector:
     """The best is 1, nothing is below 0."""
     scores = np.clip(scores, 0.0, None)
     best = float(scores.max(initial=0.0))

@@ -41,7 +41,7 @@ def _like(fitted: Fitted, index: int, like: int) -> str | None:
 def _because(fitted: Fitted, index: int, history: History, weights: Vector) -> str | None:
     """What the customer did that speaks most for this product; a thing of its sort makes more sense to a person."""
     near = fitted.blend.content.similar(index)
-    shares = fitted.blend.collaborative.contributions(weights, index) * (SENSE + near)
+    shares = fitted.blend.contributions(weights, index) * (SENSE + near)
     if not shares.any():
         shares = weights * np.where(near >= ALIKE, near, 0.0)
     if not shares.any():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,6 +16,8 @@ KEPT = ("pending", "processed", "shipped", "delivered")
 WEIGHTS = {"view": 1.0, "cart": 2.0, "purchase": 3.0}
 BAD_STARS = 2.0
 NEWEST = 500_000
+FIRST = datetime.min.replace(tzinfo=UTC)
+"""Stands for a time that is not known."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,8 @@ class Signal:
 
 @dataclass
 class History:
-    """One customer. ``weights``: product → how much was done with it; ``bought``: product → when last, if kept;
-    ``unwanted``: what was disliked or sent back."""
+    """One customer. ``weights``: product → how much was done with it, in the order of the last time, oldest first;
+    ``bought``: product → when last, if kept; ``unwanted``: what was disliked or sent back."""
 
     weights: dict[str, float] = field(default_factory=dict)
     bought: dict[str, datetime | None] = field(default_factory=dict)
@@ -47,15 +49,18 @@ def read_signals(session: Session, customer_id: str | None = None) -> list[Signa
 
 
 def histories(signals: Iterable[Signal]) -> dict[str, History]:
-    """Customer → history. What was disliked or sent back counts for nothing, but stays known as bought if kept."""
+    """Customer → history. What was disliked or sent back counts for nothing, but stays known as bought if kept.
+
+    Signals without a time count as older than all with one.
+    """
     found: dict[str, History] = {}
-    for signal in signals:
+    for signal in sorted(signals, key=lambda signal: signal.at or FIRST):
         history = found.setdefault(signal.customer_id, History())
         if signal.kind not in WEIGHTS:
             history.unwanted.add(signal.product_id)
             continue
         weights = history.weights
-        weights[signal.product_id] = weights.get(signal.product_id, 0.0) + WEIGHTS[signal.kind]
+        weights[signal.product_id] = weights.pop(signal.product_id, 0.0) + WEIGHTS[signal.kind]
         if signal.kind == "purchase":
             history.bought[signal.product_id] = _later(history.bought.get(signal.product_id), signal.at)
     for history in found.values():

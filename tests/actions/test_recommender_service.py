@@ -18,7 +18,7 @@ from actions.db.seed.run import seed
 from actions.recommender import Recommender, RecommendQuery, fit
 from actions.recommender.__main__ import evaluate, main
 from actions.recommender.evaluation import leave_one_out, quality
-from actions.recommender.fitted import matrix
+from actions.recommender.interactions import matrix
 from actions.recommender.kinds import one_off_kinds
 from actions.recommender.models import Collaborative, Popularity
 from actions.recommender.signals import histories, read_signals

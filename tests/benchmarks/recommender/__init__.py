@@ -1,0 +1,1 @@
+"""``python -m tests.benchmarks.recommender``: how well the shop's recommender foretells purchases, on public data."""
