@@ -120,6 +120,22 @@ def test_handoffs_of_an_older_gateway_are_adopted_once(db):
     assert handoffs.last_ended(db, waiting).ticket_id == "T-7"
 
 
+def test_what_was_meant_for_a_person_who_left_is_not_stored(db):
+    """So that it is decided again, and the bot answers it."""
+    conversation_id = conversations.create(db, channel="web", now=0.0)
+    put(db, conversation_id, W)
+    ids = {"conversation_id": conversation_id, "message_id": str(uuid.uuid4()), "fingerprint": "f", "seq": 1}
+    row = inbox.add(db, **ids, text="words", payload=None, now=1.0)
+    outcome = Outcome(FOR_PERSON, events=({"kind": "shopper_message", "text": "words"},))
+    change(db, conversation_id, Event.QUEUE_TIMED_OUT, now=2.0)
+    savepoint = db.begin_nested()
+    with pytest.raises(HandoffIsOver):
+        store(db, row=row, outcome=outcome, offers=OFFERS, reception=RECEPTION, now=3.0)
+    savepoint.rollback()
+    assert inbox.unanswered(db) == [row]
+    assert [event.event["kind"] for event in outbox.oldest_of_each(db, now=4.0)] == ["handoff_ended"]
+
+
 class Life(RuleBasedStateMachine):
     """One conversation in which anything happens in any order. Every message has exactly one receiver: the bot, who
     answers it, or a person, who reads it."""
@@ -190,6 +206,8 @@ class Life(RuleBasedStateMachine):
         try:
             with self.engine.begin() as db:
                 store(db, row=row, outcome=outcome, offers=OFFERS, reception=RECEPTION, now=self.now)
+                somebody = conversations.get(db, self.id).in_handoff
+                assert outcome.kind != FOR_PERSON or somebody, "a message went to nobody"
         except HandoffIsOver:
             with self.engine.begin() as db:
                 again = self.decide(db, row)
@@ -228,5 +246,5 @@ class Life(RuleBasedStateMachine):
 
 TestLife = Life.TestCase
 TestLife.settings = settings(
-    max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
