@@ -25,7 +25,7 @@ train: ## Train the transformer and the dialogue into one Rasa archive
 test: check ## Check, then run every test, a short end-to-end run included
 	$(APP)/python -m pytest tests --ignore tests/bot --ignore tests/e2e
 	$(BOT)/python -m pytest tests/bot tests/contract
-	$(APP)/python -m pytest tests/e2e -m "not story and not conversations" --timeout 600 -o timeout_func_only=true
+	$(APP)/python -m pytest tests/e2e -m "not story and not conversations" -o timeout_func_only=true
 
 check: setup ## Style, types and import arrows
 	$(APP)/ruff check .

@@ -120,7 +120,7 @@ class ValidateChangeForm(FormValidation):
         if requested in ("contact", "code"):
             return codes.is_answer(turn, requested)
         if requested == "confirm":
-            return self._yes_or_no(turn, turn.slots) is not None
+            return not self._demands_another(turn) and self._yes_or_no(turn, turn.slots) is not None
         detail = CHANGES[turn.slots["change"]].detail(requested)
         return detail is not None and turn.viewer.verified and detail.is_answer(turn, turn.slots)
 
@@ -128,12 +128,16 @@ class ValidateChangeForm(FormValidation):
         """Whether the message takes back something that was said: "no, the other order", "make that size M"."""
         if turn.message.is_button or reading.is_question(turn.message) or not _CORRECTS.match(turn.message.text):
             return False
-        if demanded_in(turn.message.text) not in (None, turn.slots.get("change")):
+        if self._demands_another(turn):
             return True
         if _OTHER_ORDER.search(turn.message.text):
             return True
         known = turn.slots.get("order_id") is not None and turn.viewer.verified
         return known and self._revises(turn, dict(turn.slots), requested)
+
+    @staticmethod
+    def _demands_another(turn: Turn) -> bool:
+        return demanded_in(turn.message.text) not in (None, turn.slots.get("change"))
 
     def _revises(self, turn: Turn, slots: Slots, requested: str) -> bool:
         """Takes over a detail that the message changes, and forgets what depends on it."""

@@ -72,7 +72,7 @@ class Service:
         answer = self.client.post("/v1/train", json=to_json(request))
         assert answer.status_code == 202, answer.text
         job = from_json(TrainJob, answer.json())
-        end = time.monotonic() + 170
+        end = time.monotonic() + 500
         while job.state not in ("succeeded", "failed") and time.monotonic() < end:
             time.sleep(0.1)
             job = self.job(job.job_id)
@@ -95,7 +95,7 @@ def start_service(var_dir: Path, *, under: Sequence[str] = (), log: Path | None 
             [*under, sys.executable, "-m", "nlu_models.serving"], cwd=ROOT, env=environ, stdout=output, stderr=output
         )
     client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False)
-    end = time.monotonic() + 40
+    end = time.monotonic() + 120
     while time.monotonic() < end:
         assert process.poll() is None, log.read_text()
         try:

@@ -442,6 +442,14 @@ def test_cancel_the_order_instead(mia):
     assert (mia.slots["change"], mia.slots["order_id"], mia.asks) == ("cancel", PENDING, "reason")
 
 
+def test_cancel_the_order_instead_of_a_yes(mia):
+    start(mia, f"change the address of {PENDING}", "change_shipping_address", order_id=PENDING)
+    mia.hear("99 Birch Road, Salem, OR 97301").validate()
+    assert mia.asks == "confirm"
+    mia.hear("no, cancel the order instead", "deny").validate()
+    assert (mia.slots["change"], mia.slots["address"], mia.asks) == ("cancel", None, "reason")
+
+
 def test_another_request_is_no_item(mia):
     start(mia, f"I want to return something from {DELIVERED}", "return_item", order_id=DELIVERED)
     assert mia.hear("list my orders first", "list_orders").validate().is_rejected
