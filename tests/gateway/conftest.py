@@ -123,7 +123,7 @@ class GatewayProcess:
             command = [sys.executable, "-m", "gateway"]
             self.process = subprocess.Popen(command, cwd=ROOT, env=self.environ(), stderr=log)
         page = "/ready" if ready else "/health"
-        wait_for(lambda: http().get(self.url + page).is_success, seconds=20)
+        wait_for(lambda: http().get(self.url + page).is_success)
 
     def stop(self, *, kill: bool = False) -> None:
         if self.process is not None and self.process.poll() is None:

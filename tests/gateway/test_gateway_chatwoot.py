@@ -179,7 +179,7 @@ def test_chatwoot_is_down_and_the_gateway_restarts(make_gateway, shopper, bot, e
     gateway.start()
     someone.post("three")
     chatwoot.fault = "none"
-    eventually(lambda: chatwoot.conversations and chatwoot.said(1) == ["one", "two", "three"], seconds=45)
+    eventually(lambda: chatwoot.conversations and chatwoot.said(1) == ["one", "two", "three"])
     assert (len(chatwoot.contacts), len(chatwoot.conversations), len(chatwoot.said(1, private=True))) == (1, 1, 1)
     chatwoot.close()
 
@@ -194,15 +194,15 @@ def test_lost_answers_lose_and_double_nothing(make_gateway, shopper, eventually,
     someone.say("handoff")
     for text in ("hello?", "hello?", "well"):
         someone.post(text)
-    eventually(lambda: chatwoot.messages, seconds=30)
+    eventually(lambda: chatwoot.messages)
     chatwoot.fault = "none"
-    eventually(lambda: len(chatwoot.said(1)) == 3, seconds=30)
+    eventually(lambda: len(chatwoot.said(1)) == 3)
     chatwoot.fault = "lost"
     someone.post("hello?")
-    eventually(lambda: len(chatwoot.said(1)) == 4, seconds=30)
+    eventually(lambda: len(chatwoot.said(1)) == 4)
     chatwoot.fault = "none"
     someone.post("bye")
-    eventually(lambda: "bye" in chatwoot.said(1), seconds=30)
+    eventually(lambda: "bye" in chatwoot.said(1))
     assert chatwoot.said(1) == ["hello?", "hello?", "well", "hello?", "bye"]
     assert (len(chatwoot.contacts), len(chatwoot.conversations), len(chatwoot.said(1, private=True))) == (1, 1, 1)
     chatwoot.close()
@@ -215,7 +215,7 @@ def test_an_inbox_with_one_conversation_a_contact(make_gateway, shopper, eventua
     for number in (1, 2):
         someone.say("handoff")
         someone.post(f"message {number}")
-        eventually(lambda number=number: f"message {number}" in chatwoot.said(1), seconds=15)
+        eventually(lambda number=number: f"message {number}" in chatwoot.said(1))
         assert deliver(gateway.url, reply(next(NUMBERS), 1, f"reply {number}")).json() == {"status": "taken"}
         assert deliver(gateway.url, status(1, "resolved")).json() == {"status": "taken"}
     assert chatwoot.said(1) == ["message 1", "message 2"]
@@ -238,14 +238,14 @@ def test_nobody_answers_and_then_somebody_does(make_gateway, shopper, bot, event
     gateway = make_gateway(handoff_wait_minutes=0.04, **chatwoot.settings)
     someone = shopper(gateway.url)
     someone.say("handoff")
-    eventually(lambda: chatwoot.conversations and len(chatwoot.said(1, private=True)) == 2, seconds=20)
+    eventually(lambda: chatwoot.conversations and len(chatwoot.said(1, private=True)) == 2)
     assert "queue timed out" in chatwoot.said(1, private=True)[-1]
     assert chatwoot.conversations[0]["status"] == "open"
     someone.say("this is for the bot")
     assert deliver(gateway.url, reply(next(NUMBERS), 1, "Sorry for the wait.")).json() == {"status": "taken"}
     assert someone.history()[-1]["text"] == "Sorry for the wait."
     someone.post("no problem")
-    eventually(lambda: chatwoot.said(1) == ["no problem"], seconds=15)
+    eventually(lambda: chatwoot.said(1) == ["no problem"])
     assert len(chatwoot.conversations) == 1
     chatwoot.close()
 
@@ -268,7 +268,7 @@ def test_two_gateways_on_one_postgresql_double_nothing(make_gateway, own_databas
         for text in (f"{number} a", f"{number} b"):
             assert someone.post(text).json()["status"] == "with_person"
             words.append(text)
-    eventually(lambda: len([row for row in chatwoot.messages if not row["private"]]) >= len(words), seconds=30)
+    eventually(lambda: len([row for row in chatwoot.messages if not row["private"]]) >= len(words))
     for gateway in both:
         gateway.stop()
     assert sorted(row["content"] for row in chatwoot.messages if not row["private"]) == words

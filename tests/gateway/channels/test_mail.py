@@ -157,7 +157,7 @@ def test_two_robots_do_not_talk_for_long(person, bot, eventually):
     words = str(uuid.uuid4())
     for _ in range(32):
         person.provider.deposit(person.mail(words, References="", In_Reply_To="").as_bytes())
-    flagged = eventually(lambda: [mail for mail in person.provider.mails[-32:] if "\\Flagged" in mail[1]], seconds=30)
+    flagged = eventually(lambda: [mail for mail in person.provider.mails[-32:] if "\\Flagged" in mail[1]])
     eventually(lambda: all("\\Seen" in flags for _, flags in person.provider.mails[-32:]))
     assert 1 <= len(flagged) <= 2
     assert len(bot.seen("turns", text=words)) <= 31
