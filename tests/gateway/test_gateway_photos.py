@@ -133,7 +133,7 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
         (lambda: picture("PNG", size=(20000, 20000), mode="1"), "pixels"),
         (lambda: picture("PNG", size=(9000, 9000), mode="1"), "pixels"),
     ],
-    ids="empty text svg gif bmp pdf half-jpeg half-png half-webp apng moving-webp bomb too-many-pixels".split(),
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_is_no_photo_is_refused_in_a_sentence(shopper, gateway, make, words):
     assert refused(upload(shopper(), make()), 400, words)
