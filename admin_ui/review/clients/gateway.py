@@ -14,7 +14,8 @@ from contract.wire import from_json
 
 @dataclass(frozen=True)
 class Line:
-    """Something that was said. ``author``: shopper, bot, agent or system. ``image_url``: the gateway's path of a photo."""
+    """Something that was said. ``author``: shopper, bot, agent or system. ``image_url``: a photo's path at the
+    gateway."""
 
     author: str
     at: str
