@@ -46,13 +46,17 @@ def _check(image: Image.Image) -> None:
 
 def _upright(image: Image.Image) -> Image.Image:
     image.draft("RGB", (SIDE, SIDE))  # a large JPEG is decoded at a fraction of its size
-    upright = _on_white(ImageOps.exif_transpose(image))
-    upright.thumbnail((SIDE, SIDE))
-    return upright
+    small = image if image.mode in ("L", "RGB", "RGBA") else image.convert(_full_mode(image))
+    small.thumbnail((SIDE, SIDE))  # before anything else: each copy of a large one takes 200 MB
+    return _on_white(ImageOps.exif_transpose(small))
+
+
+def _full_mode(image: Image.Image) -> str:
+    return "RGBA" if image.has_transparency_data else "RGB"
 
 
 def _on_white(image: Image.Image) -> Image.Image:
-    if not image.has_transparency_data:
+    if _full_mode(image) == "RGB":
         return image.convert("RGB")
     white = Image.new("RGBA", image.size, "white")
     white.alpha_composite(image.convert("RGBA"))

@@ -20,10 +20,11 @@ BROKEN, PLACE = "the corner is broken", 34853
 
 def picture(kind="JPEG", *, size=(640, 480), mode="RGB", **options):
     """A picture whose upper half is red and whose lower half is blue."""
-    image = Image.new(mode, size, "red")
-    image.paste(Image.new(mode, (size[0], size[1] // 2), "blue"), (0, size[1] // 2))
+    drawn = "1" if mode == "1" else "RGB"  # a bomb is small here, too
+    image = Image.new(drawn, size, "red")
+    image.paste(Image.new(drawn, (size[0], size[1] // 2), "blue"), (0, size[1] // 2))
     buffer = io.BytesIO()
-    image.save(buffer, kind, **options)
+    image.convert(mode).save(buffer, kind, **options)
     return buffer.getvalue()
 
 
@@ -89,6 +90,17 @@ def test_other_formats_become_jpeg_too(shopper, kind, mode):
     someone = shopper()
     image = Image.open(io.BytesIO(shown(someone, uploaded(someone, picture(kind, mode=mode), f"image/{kind.lower()}"))))
     assert (image.format, image.mode, image.size) == ("JPEG", "RGB", (640, 480))
+
+
+@pytest.mark.parametrize("what", ["PNG RGB", "PNG P", "WEBP RGB"])
+def test_other_formats_are_turned_upright_too(shopper, what):
+    someone, (kind, mode), exif = shopper(), what.split(), Image.Exif()
+    exif[274] = 3  # on its head
+    content = picture(kind, size=(3000, 400), mode=mode, exif=exif)
+    after = shown(someone, uploaded(someone, content, f"image/{kind.lower()}"))
+    image = Image.open(io.BytesIO(after))
+    assert b"Exif" not in after and image.size == (2048, 273)
+    assert (colour(image, 1000, 10), colour(image, 1000, 260)) == ("blue", "red")
 
 
 def test_what_is_transparent_becomes_white(shopper):
