@@ -27,6 +27,7 @@ from contract.wire import InvalidInput, Unauthorised, dumps, from_json
 T = TypeVar("T")
 CONTEXT_MAX_AGE_S = 60
 DOCUMENT_MAX_AGE_S = 7 * 24 * 3600
+PHOTO_TEXT = "I am sending a photo."  # what the bot hears where a photo came without words
 PART = "part"  # in the metadata of Rasa's message, from 2
 
 
@@ -36,7 +37,8 @@ class Context:
 
     ``conversation_id`` is Rasa's sender id; no client sees it. ``customer_id`` is set when the
     session is verified, ``verified_at`` says when (unix seconds). ``identified_orders`` are the
-    order numbers for which this session has named the matching e-mail or zip code.
+    order numbers for which this session has named the matching e-mail or zip code. ``photos`` are the
+    ids of the photos that the shopper sent within the last hour, the oldest first.
     """
 
     conversation_id: str
@@ -47,6 +49,7 @@ class Context:
     verified_at: float | None = None
     identified_orders: tuple[str, ...] = ()
     locale: str = "en"
+    photos: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,8 @@ class Settings:
     action_deadline_s: float = setting(3.0, "Seconds until an action counts as failed.")
     turn_deadline_s: float = setting(5.0, "Seconds until a shopper gets an apology and a ticket number.")
     max_text_length: int = setting(2000, "Longest message, in characters.")
+    photo_max_mb: int = setting(8, "Largest photo that a shopper may send, in megabytes.")
+    photo_days: int = setting(180, "Days for which photos of shoppers are kept; 0: for ever.")
     queue_limit: int = setting(20, "Messages that may wait in one conversation; one more gets 429.")
     messages_per_minute: int = setting(120, "Messages that one conversation may send in a minute.")
     new_sessions_per_minute: int = setting(60, "New chats that one network address may open in a minute.")

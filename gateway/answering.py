@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from sqlalchemy import Connection
+
 from contract.conversation import Effect, Reply, TurnResult
 from contract.settings import Settings
 from contract.wire import Unavailable
-from gateway import effects, logs, sentences
+from gateway import effects, logs, photos, sentences
 from gateway.answer_store import FOR_PERSON, HandoffIsOver, Outcome, store
 from gateway.bot_client import BotFault
 from gateway.errors import reference
@@ -48,10 +50,9 @@ class Answering:
 
     async def answer(self, row: InboxRow, is_recovered: bool) -> Answer:
         """Decides what to say and stores it; retries a database that is away, so nothing said is lost."""
-        read = partial(conversations.get, conversation_id=row.conversation_id)
-        conversation = await self._insist(read, reading=True)
+        conversation, sent = await self._insist(partial(_situation, row=row, now=time.time()), reading=True)
         try:
-            outcome = await self._decide(conversation, row, is_recovered)
+            outcome = await self._decide(conversation, row, sent, is_recovered)
             answer = await self._keep(row, outcome)
         except HandoffIsOver:
             return await self.answer(row, is_recovered)
@@ -69,7 +70,9 @@ class Answering:
         answer: Answer = await self._insist(keep, reading=False)
         return answer
 
-    async def _decide(self, conversation: Conversation, row: InboxRow, is_recovered: bool) -> Outcome:
+    async def _decide(
+        self, conversation: Conversation, row: InboxRow, sent: tuple[str, ...], is_recovered: bool
+    ) -> Outcome:
         if conversation.in_handoff:
             return _to_person(conversation, row)
         if row.payload == sentences.PERSON_PAYLOAD:
@@ -77,7 +80,7 @@ class Answering:
         self.hub.publish(conversation.id, Event("typing", {"active": True}))
         deadline_s = max(self.settings.turn_deadline_s, RECOVERY_S if is_recovered else 0.0)
         try:
-            result = await self.turns.run(conversation, row, deadline_s=deadline_s)
+            result = await self.turns.run(conversation, row, photos=sent, deadline_s=deadline_s)
         except BotFault as fault:
             return self._fault(conversation, row, fault.cause)
         return self._from_bot(conversation, row, result)
@@ -138,6 +141,12 @@ class Answering:
                 log.error("database_unavailable", while_answering=True)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_STORE_PAUSE_S)
+
+
+def _situation(db: Connection, *, row: InboxRow, now: float) -> tuple[Conversation, tuple[str, ...]]:
+    """The conversation, and the photos that the shopper sent lately."""
+    conversation = conversations.get(db, row.conversation_id)
+    return conversation, photos.of_turn(db, conversation, seq=row.seq, now=now)
 
 
 def _to_person(conversation: Conversation, row: InboxRow) -> Outcome:

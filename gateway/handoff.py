@@ -66,7 +66,7 @@ class Handoffs:
             found = conversations.get(db, conversation_id)
             lines = [render(item, self.offers) for item in items.history(db, conversation_id, after=after)]
             noted = [shown(note) for note in notes.of_conversation(db, conversation_id)]
-            said = [_without_tokens(line) for line in lines]
+            said = [_for_operators(line) for line in lines]
             return {"items": said, "notes": noted, "shopper": _shopper(found), **_state(found)}
 
         return await self.database.read(load)
@@ -162,10 +162,11 @@ def _shopper(conversation: Conversation) -> dict[str, Any]:
     }
 
 
-def _without_tokens(shown: dict[str, Any]) -> dict[str, Any]:
-    """Operators see which buttons there were; only the shopper may press them."""
+def _for_operators(shown: dict[str, Any]) -> dict[str, Any]:
+    """Operators see which buttons there were; only the shopper may press them. Photos have a route for operators."""
     cards = [{**card, "buttons": _titles(card["buttons"])} for card in shown["cards"]]
-    return {**shown, "buttons": _titles(shown["buttons"]), "cards": cards}
+    image_url = shown["image_url"] and shown["image_url"].replace("/v1/", "/v1/operator/", 1)
+    return {**shown, "image_url": image_url, "buttons": _titles(shown["buttons"]), "cards": cards}
 
 
 def _titles(buttons: list[dict[str, str]]) -> list[dict[str, str | None]]:

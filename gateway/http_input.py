@@ -33,14 +33,14 @@ async def read_object(request: Request) -> dict[str, Any]:
     return parse_object(await read_body(request))
 
 
-async def read_body(request: Request, *, limit: int = BODY_LIMIT) -> bytes:
-    """The body, at most ``limit`` bytes of it.
+async def read_body(request: Request, *, limit: int = BODY_LIMIT, within_s: float = BODY_DEADLINE_S) -> bytes:
+    """The body, at most ``limit`` bytes of it, which has to arrive within ``within_s`` seconds.
 
     Raises:
         TooLarge, RequestTimeout, InvalidInput: as ``read_object``.
     """
     try:
-        return await asyncio.wait_for(_read_body(request, limit), BODY_DEADLINE_S)
+        return await asyncio.wait_for(_read_body(request, limit), within_s)
     except TimeoutError:
         raise RequestTimeout("The request took too long to arrive.") from None
     except ClientDisconnect:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -21,7 +22,7 @@ from gateway.items import render
 from gateway.offers import Offers
 from gateway.queueing import Answer, Lanes, Ticket
 from gateway.ratelimits import RateLimit
-from gateway.store import inbox, items
+from gateway.store import inbox, items, photos
 from gateway.store.database import Database
 from gateway.store.inbox import InboxRow
 from gateway.store.items import NewItem, StoredItem
@@ -33,17 +34,20 @@ log = logs.get()
 
 @dataclass(frozen=True)
 class Incoming:
-    """One message of a shopper, from whatever channel. ``text`` is clean; ``token`` is a button's."""
+    """One message of a shopper, from whatever channel. ``text`` is clean; ``token`` is a button's; ``photo_id``
+    goes with a text."""
 
     conversation_id: str
     message_id: str
     text: str | None = None
     token: str | None = None
+    photo_id: str | None = None
 
     @property
     def fingerprint(self) -> str:
         kind, value = ("token", self.token) if self.text is None else ("text", self.text)
-        return hashlib.sha256(f"{kind}\0{value}".encode()).hexdigest()
+        photo = "" if self.photo_id is None else f"\0photo\0{self.photo_id}"
+        return hashlib.sha256(f"{kind}\0{value}{photo}".encode()).hexdigest()
 
 
 @dataclass
@@ -62,7 +66,8 @@ class Inbox:
 
         Raises:
             Conflict: the id was used for another text. TooMany: the queue or the minute is full.
-            NotFound: the button was not offered. Unavailable: it could not be written.
+            NotFound: the button was not offered, or the photo is not this conversation's.
+            Unavailable: it could not be written.
         """
         ticket = self.lanes.find(message.conversation_id, message.message_id, message.fingerprint)
         if ticket is not None:
@@ -122,8 +127,14 @@ class Inbox:
         if message.token is not None:
             offer = self.offers.resolve(db, message.token, conversation_id=conversation.id, now=now)
             text, payload = offer.title, offer.payload
-        own = NewItem("shopper", text, message_id=message.message_id)
+        body: dict[str, Any] = {}
+        if message.photo_id is not None:
+            photos.check_owned(db, message.photo_id, conversation.id)
+            body["photo"] = message.photo_id
+        own = NewItem("shopper", text, body, message.message_id)
         (stored,), _ = items.append(db, conversation.id, [own], now=now, active_at=now)
+        if message.photo_id is not None:
+            photos.mark_sent(db, message.photo_id, seq=stored.seq, now=now)
         row = inbox.add(
             db,
             conversation_id=conversation.id,

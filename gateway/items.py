@@ -6,7 +6,7 @@ import json
 from datetime import datetime, timezone
 from typing import Any
 
-from contract.conversation import Button, Card, Reply, Source
+from contract.conversation import PHOTO_TEXT, Button, Card, Reply, Source
 from contract.wire import to_json
 from gateway.offers import Offers
 from gateway.store.items import NewItem, StoredItem
@@ -47,12 +47,14 @@ def from_replies(
 def render(item: StoredItem, offers: Offers) -> dict[str, Any]:
     """An ``Item`` as the API gives it."""
     body = item.body
+    photo = body.get("photo")
     return {
         "seq": item.seq,
         "id": item.id,
         "author": item.author,
         "at": iso(item.at),
-        "text": item.text,
+        "text": None if photo and item.text == PHOTO_TEXT else item.text,
+        "image_url": f"/v1/photos/{photo}" if photo else None,
         "buttons": [offers.show(button) for button in body.get("buttons", [])],
         "cards": [
             {**card, "buttons": [offers.show(button) for button in card["buttons"]]} for card in body.get("cards", [])

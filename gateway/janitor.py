@@ -1,4 +1,4 @@
-"""Forgets what nobody can use any more: expired offers, ended sessions, chats in which nobody ever spoke."""
+"""Forgets what nobody can use any more: expired offers, ended sessions, chats in which nobody ever spoke, photos."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from contract.settings import Settings
 from contract.wire import Unavailable
 from gateway import logs
+from gateway.photos import Photos
 from gateway.store import conversations, offers, sessions
 from gateway.store.database import Database
 
@@ -23,6 +24,7 @@ log = logs.get()
 @dataclass
 class Janitor:
     database: Database
+    photos: Photos
     settings: Settings
     _task: asyncio.Task[None] | None = None
 
@@ -40,6 +42,7 @@ class Janitor:
             Unavailable: the database does not answer.
         """
         await self.database.write(self._clean)
+        await self.photos.clean()
 
     async def _run(self) -> None:
         while True:

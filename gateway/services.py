@@ -28,6 +28,7 @@ from gateway.metrics import Metrics
 from gateway.notes import Notes
 from gateway.offers import Offers
 from gateway.outbox import Outbox
+from gateway.photos import Photos
 from gateway.queueing import Lanes
 from gateway.ratelimits import RateLimit
 from gateway.reception import Reception
@@ -58,6 +59,7 @@ class Gateway:
     forwarding: Forwarding | None
     replies: Replies
     notes: Notes
+    photos: Photos
     feedback: Feedback
     api_keys: ApiKeys
     outbox: Outbox
@@ -87,6 +89,7 @@ class Gateway:
         await self.lanes.stop()
         await self.outbox.stop()
         await self.janitor.stop()
+        self.photos.stop()
         await self.handoff_timeouts.stop()
         if self.forwarding:
             await self.forwarding.stop()
@@ -106,6 +109,7 @@ def build(settings: Settings) -> Gateway:
     check_allowed_origins(settings)
     http = HttpClient()
     database = Database(settings.database_url("gateway", driver="psycopg"))
+    photos = Photos(database, settings)
     metrics, offers, breaker, bot = Metrics(), Offers(key=settings.secret_key), Breaker(), BotClient(http)
     hub = Hub(metrics)
     handoffs = Handoffs(database, hub, offers)
@@ -133,10 +137,11 @@ def build(settings: Settings) -> Gateway:
         forwarding=_forwarding(settings, database, http),
         replies=Replies(database, handoffs),
         notes=Notes(database),
+        photos=photos,
         feedback=Feedback(database),
         api_keys=ApiKeys(database),
         outbox=Outbox(database, bot, deployment, settings),
-        janitor=Janitor(database, settings),
+        janitor=Janitor(database, photos, settings),
         messengers=messengers_setup.build(settings, database, inbox, offers, metrics),
         new_sessions=RateLimit(settings.new_sessions_per_minute, sentence=_SLOW_DOWN),
         guesses=RateLimit(GUESSES_PER_MINUTE, sentence=_SLOW_DOWN),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
+from functools import partial
 
 from contract.conversation import Context, TurnRequest, TurnResult, sign
 from contract.settings import Settings
@@ -31,15 +33,18 @@ class TurnRunner:
         self._metrics, self._settings = metrics, settings
         self._slots = asyncio.Semaphore(TURNS_AT_ONCE)
 
-    async def run(self, conversation: Conversation, row: InboxRow, *, deadline_s: float) -> TurnResult:
-        """
+    async def run(
+        self, conversation: Conversation, row: InboxRow, *, photos: tuple[str, ...], deadline_s: float
+    ) -> TurnResult:
+        """``photos``: ids of those that the shopper sent lately.
+
         Raises:
             BotFault: no answer in ``deadline_s`` seconds, a useless one, or the breaker is open.
         """
         if not self._breaker.allow():
             raise BotFault("breaker_open")
         try:
-            result = await self._within(conversation, row, deadline_s)
+            result = await self._within(partial(self._request, conversation, row, photos), deadline_s)
         except BotFault as fault:
             self._count(fault)
             raise
@@ -55,16 +60,16 @@ class TurnRunner:
         elif fault.cause != OVERLOADED:
             self._breaker.succeeded()
 
-    async def _within(self, conversation: Conversation, row: InboxRow, deadline_s: float) -> TurnResult:
+    async def _within(self, request: Callable[[], TurnRequest], deadline_s: float) -> TurnResult:
         seen = [OVERLOADED]
         try:
             async with asyncio.timeout(deadline_s), self._slots:
                 seen.append("deadline")
-                return await self._attempts(conversation, row, seen)
+                return await self._attempts(request, seen)
         except TimeoutError:
             raise BotFault(seen[-1], is_outage=len(seen) > 1) from None
 
-    async def _attempts(self, conversation: Conversation, row: InboxRow, seen: list[str]) -> TurnResult:
+    async def _attempts(self, request: Callable[[], TurnRequest], seen: list[str]) -> TurnResult:
         pause = FIRST_PAUSE_S
         while True:
             url = self._deployment.url or await self._deployment.refresh()
@@ -72,7 +77,7 @@ class TurnRunner:
                 if url is None:
                     raise BotFault("no_deployment", is_retryable=True)
                 with self._metrics.bot_seconds.time():
-                    return await self._bot.turn(url, self._request(conversation, row))
+                    return await self._bot.turn(url, request())
             except BotFault as fault:
                 if not fault.is_retryable:
                     raise
@@ -81,7 +86,7 @@ class TurnRunner:
             pause = min(pause * 2, LONGEST_PAUSE_S)
             await self._deployment.refresh()
 
-    def _request(self, conversation: Conversation, row: InboxRow) -> TurnRequest:
+    def _request(self, conversation: Conversation, row: InboxRow, photos: tuple[str, ...]) -> TurnRequest:
         context = Context(
             conversation_id=conversation.id,
             message_id=row.message_id,
@@ -91,6 +96,7 @@ class TurnRunner:
             verified_at=conversation.verified_at,
             identified_orders=conversation.identified_orders,
             locale=self._settings.locale,
+            photos=photos,
         )
         token = sign(context, key=self._settings.secret_key)
         return TurnRequest(context=token, payload=row.payload, text=None if row.payload else row.text)

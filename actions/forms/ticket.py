@@ -7,10 +7,14 @@ from actions.forms import reading
 from actions.forms.base import FormValidation, Slots, WrongValue
 from actions.services.masking import clean_email
 from actions.turn import Turn
+from contract.conversation import PHOTO_TEXT
 
 NO_EMAIL = "I need an e-mail address like name@example.com, so that our team can answer you."
 TOO_SHORT = "A few more words, please: what happened, and what would you like us to do?"
 MAX_TEXT = 2000
+ADD_PHOTO = "You can add a photo with the paperclip."
+HAVE_PHOTO = "Thank you, I have your photo. Please also tell me in a few words what happened."
+NEEDS_PHOTO = ("damaged_item", "wrong_item", "wrong_color")
 LEAVING = ("stop", "deny", "contact_human_agent", "goodbye")
 
 
@@ -25,6 +29,8 @@ class ValidateTicketForm(FormValidation):
     def begin(self, turn: Turn, slots: Slots) -> None:
         slots["ticket_topic"] = turn.message.first("choice") or turn.message.intent
         slots["order_id"] = turn.message.first("order_id")
+        if slots["ticket_topic"] in NEEDS_PHOTO and turn.context.channel == "web" and not turn.context.photos:
+            turn.say(ADD_PHOTO)
 
     def fill(self, turn: Turn, slots: Slots, requested: str) -> None:
         if requested == "ticket_email":
@@ -36,12 +42,16 @@ class ValidateTicketForm(FormValidation):
         if turn.message.is_button and turn.message.first("choice"):
             slots["ticket_topic"] = turn.message.first("choice")
             return
+        if turn.message.text == PHOTO_TEXT:
+            raise WrongValue(HAVE_PHOTO)
         if turn.message.is_button or len(turn.message.text.split()) < 2:
             raise WrongValue(TOO_SHORT)
         slots["ticket_text"] = turn.message.text.strip()[:MAX_TEXT]
 
     def is_answer(self, turn: Turn, requested: str) -> bool:
         message = turn.message
+        if message.text == PHOTO_TEXT:
+            return True
         if requested == "ticket_email":
             return reading.is_bare(message, reading.email(message))
         if message.is_button or (message.intent in LEAVING and len(message.text.split()) <= reading.FEW_WORDS):

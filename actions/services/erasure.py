@@ -110,7 +110,7 @@ def _forget_rows(session: Session, customer_id: str, email: str) -> None:
     session.execute(
         update(Ticket)
         .where((Ticket.customer_id == customer_id) | (Ticket.email == email))
-        .values(text=GONE, email="", status="closed")
+        .values(text=GONE, email="", status="closed", photos=None)
     )
     gone = (OutboxMail.recipient == email, OutboxMail.state != "pending")
     session.execute(update(OutboxMail).where(*gone).values(recipient="", body=""))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -45,10 +46,12 @@ def open_ticket(
     email: str | None,
     key: IdempotencyKey,
     order_id: str | None = None,
+    photos: tuple[str, ...] = (),
 ) -> TicketView:
     """A new ticket, confirmed by mail. ``email`` may be None for a verified customer (the address on file is used).
 
-    ``order_id`` is noted only if the viewer may see that order.
+    ``order_id`` is noted only if the viewer may see that order. ``photos`` are ids of the conversation's own, as the
+    gateway vouches for them; a request that is repeated later, when it vouches for fewer, is still the same.
 
     Raises:
         InvalidInput: no text, or not an e-mail address.
@@ -60,7 +63,8 @@ def open_ticket(
     ticket = {"subject": subject.strip()[:200] or text.strip()[:60], "text": text.strip()[:4000], "email": address}
     order = _visible_number(session, viewer, order_id)
     request = {**ticket, "order_id": order}
-    opened = once(session, key, lambda: _open(session, viewer, ticket, order, key), kind=_Opened, request=request)
+    make = partial(_open, session, viewer, ticket, order, photos, key)
+    opened = once(session, key, make, kind=_Opened, request=request)
     return _view(session.get_one(Ticket, opened.ticket_id))
 
 
@@ -81,7 +85,12 @@ def ticket_status(session: Session, viewer: Viewer, ticket_id: str) -> TicketVie
 
 
 def _open(
-    session: Session, viewer: Viewer, ticket: dict[str, str], order_id: str | None, key: IdempotencyKey
+    session: Session,
+    viewer: Viewer,
+    ticket: dict[str, str],
+    order_id: str | None,
+    photos: tuple[str, ...],
+    key: IdempotencyKey,
 ) -> _Opened:
     TICKET_LIMIT.check(session, viewer.conversation_id)
     TICKET_LIMIT.note(session, viewer.conversation_id)
@@ -92,6 +101,7 @@ def _open(
         order_id=order_id,
         status="open",
         opened_at=utc_now(),
+        photos=list(photos) or None,
         **ticket,
     )
     session.add(row)
@@ -129,4 +139,5 @@ def _free_number(session: Session) -> str:
 
 
 def _view(row: Ticket) -> TicketView:
-    return TicketView(row.id, row.subject, row.status, row.opened_at, mask_email(row.email), row.order_id)
+    email = mask_email(row.email)
+    return TicketView(row.id, row.subject, row.status, row.opened_at, email, row.order_id, tuple(row.photos or ()))

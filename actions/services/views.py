@@ -106,7 +106,7 @@ class CodeSent:
 
 @dataclass(frozen=True)
 class TicketView:
-    """``status``: open, answered or closed."""
+    """``status``: open, answered or closed. ``photos``: ids of the gateway's."""
 
     ticket_id: str
     subject: str
@@ -114,6 +114,7 @@ class TicketView:
     opened_at: datetime
     email_masked: str
     order_id: str | None = None
+    photos: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

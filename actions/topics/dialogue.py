@@ -17,7 +17,7 @@ from actions.topics.products import note_waiting
 from actions.topics.search import SEARCHABLE, refine
 from actions.topics.slots import flow_ends
 from actions.turn import Event, Turn
-from contract.conversation import Button
+from contract.conversation import PHOTO_TEXT, Button
 from contract.nlu import FALLBACK_INTENT, OUT_OF_SCOPE_INTENT
 
 LEFT = {
@@ -67,6 +67,9 @@ class ActionInformOutside(ShopAction):
     def perform(self, turn: Turn) -> list[Event]:
         if order_number(turn.message):
             return [SlotSet("next_flow", "order")]
+        if turn.message.text == PHOTO_TEXT:
+            _thank_for_photo(turn)
+            return [SlotSet("next_flow", None)]
         if email(turn.message) and turn.slots.get("waiting_notice"):
             return [*note_waiting(turn, self.action_name), SlotSet("next_flow", None)]
         if turn.slots.get("search") and turn.message.first(*SEARCHABLE):
@@ -81,6 +84,9 @@ class ActionFallback(ShopAction):
     action_name = "action_fallback"
 
     def perform(self, turn: Turn) -> list[Event]:
+        if turn.message.text == PHOTO_TEXT:
+            _thank_for_photo(turn)
+            return []
         answer = None if turn.message.intent == OUT_OF_SCOPE_INTENT else sure_answer_for(turn)
         if answer is not None:
             turn.say(answer.text, source=answer.source, buttons=[PERSON])
@@ -101,6 +107,12 @@ class ActionFallback(ShopAction):
         else:
             turn.say("I did not understand that. Could you say it another way?", buttons=[HELP, PERSON])
         return []
+
+
+def _thank_for_photo(turn: Turn) -> None:
+    """Nobody looks at pictures here: the words decide, and a ticket brings the photo to our team."""
+    topics = [ticket("damaged_item", "It is damaged"), ticket("wrong_item", "It is the wrong item")]
+    turn.say("Thank you for the photo. What is it about? Our team can look at it.", buttons=[*topics, PERSON])
 
 
 def suggestions(turn: Turn) -> list[Button]:

@@ -54,11 +54,18 @@ class ActionOpenTicket(ShopAction):
         number = order_number(Message(text, "", 1.0, (), (), is_button=False)) or turn.slots.get("order_id")
         with turn.writing() as session:
             opened = tickets.open_ticket(
-                session, turn.viewer, subject, text, turn.slots.get("ticket_email"), turn.key(self.action_name), number
+                session,
+                turn.viewer,
+                subject,
+                text,
+                turn.slots.get("ticket_email"),
+                turn.key(self.action_name),
+                number,
+                turn.context.photos,
             )
         turn.say(
             f"Thank you. Your ticket is **{opened.ticket_id}**, and a confirmation is on its way to "
-            f"{opened.email_masked}. Our team will answer there."
+            f"{opened.email_masked}. Our team will answer there.{_attached(opened)}"
         )
         return [*flow_ends(turn), SlotSet("next_flow", None), SlotSet("last_ticket", opened.ticket_id)]
 
@@ -98,6 +105,11 @@ def handoff_number(turn: Turn) -> str:
     key = turn.key("action_handoff")
     digest = hashlib.sha256(f"{key.conversation_id}\0{key.message_id}".encode()).hexdigest()
     return f"H-{int(digest[:12], 16) % 10**6:06d}"
+
+
+def _attached(opened: TicketView) -> str:
+    count = len(opened.photos)
+    return "" if count == 0 else " Your photo is attached." if count == 1 else f" Your {count} photos are attached."
 
 
 def _state(turn: Turn, found: TicketView) -> str:

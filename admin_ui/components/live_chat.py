@@ -7,14 +7,14 @@ import streamlit as st
 from admin_ui.components.notices import flash, shown_errors
 from admin_ui.components.texts import answer, moment, plain, when
 from admin_ui.review import audit
-from admin_ui.review.clients.gateway import Chat, Line, Note
+from admin_ui.review.clients.gateway import Chat, GatewayClient, Line, Note
 from admin_ui.session import Here
 from contract.wire import ShopclerkError
 
 LIVE_S = 2.0
 TEXT, NOTE_TEXT, NOT_SENT = "operator_text", "note_text", "not_sent"
 REPLY, NOTE = "Reply", "Internal note"
-HEIGHT = 460
+HEIGHT, PHOTO_WIDTH = 460, 320
 AVATARS = {"shopper": ":material/person:", "bot": ":material/smart_toy:", "agent": ":material/support_agent:"}
 
 
@@ -26,7 +26,7 @@ def draw_chat(here: Here, conversation_id: str) -> None:
         _head(here, conversation_id, chat)
         with st.container(height=HEIGHT, border=True, autoscroll=True, key="live_lines"):
             for entry in _in_order(chat):
-                _note_line(entry) if isinstance(entry, Note) else _line(entry)
+                _note_line(entry) if isinstance(entry, Note) else _line(here, entry)
         problem = st.session_state.pop(NOT_SENT, None)
         if problem:
             st.error(plain(problem), icon=":material/error:")
@@ -70,18 +70,34 @@ def _note_line(note: Note) -> None:
     st.warning(said, icon=":material/lock:")
 
 
-def _line(line: Line) -> None:
+def _line(here: Here, line: Line) -> None:
     if line.author == "system":
         st.caption(answer(line.text or ""), text_alignment="center")
         return
     with st.chat_message("user" if line.author == "shopper" else "assistant", avatar=AVATARS.get(line.author)):
-        said = line.text or "no words"
-        st.markdown(answer(said) if line.author == "bot" else plain(said))
+        if line.image_url:
+            _photo(here, line.image_url)
+        if line.text or not line.image_url:
+            said = line.text or "no words"
+            st.markdown(answer(said) if line.author == "bot" else plain(said))
         for card in line.cards or []:
             st.markdown(f":material/crop_landscape: {plain(str(card.get('title') or ''))}")
         if line.buttons:
             st.caption("Buttons: " + " · ".join(plain(str(button.get("title") or "")) for button in line.buttons))
         st.caption(when(line.at) + (f" · {plain(line.agent_name)}" if line.agent_name else ""))
+
+
+def _photo(here: Here, image_url: str) -> None:
+    try:
+        st.image(_fetched(here.services.gateway, image_url), width=PHOTO_WIDTH)
+    except ShopclerkError as error:
+        st.caption(plain(error.message))
+
+
+@st.cache_data(max_entries=20, ttl=600, show_spinner=False)
+def _fetched(_gateway: GatewayClient, image_url: str) -> bytes:
+    """Once, and not every two seconds."""
+    return _gateway.photo(image_url)
 
 
 def _write(here: Here, conversation_id: str, *, may_reply: bool) -> None:

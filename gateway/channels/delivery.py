@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from contract.conversation import PHOTO_TEXT
 from contract.wire import InvalidInput
 from gateway.http_input import take_string, take_text, take_uuid
 from gateway.inbox import Incoming
@@ -15,18 +16,27 @@ WAIT_S = 30.0
 
 
 def incoming(data: dict[str, Any], *, conversation_id: str, max_length: int) -> Incoming:
-    """A message from a request body with ``message_id`` and either ``text`` or ``token`` (of a button).
+    """A message from a request body with ``message_id`` and either ``text``, ``token`` (of a button) or ``photo_id``,
+    beside which ``text`` may be empty.
 
     Raises:
         InvalidInput, TooLarge: see ``gateway.text`` and ``gateway.http_input``.
     """
     message_id = take_uuid(data, "message_id")
-    if ("text" in data) == ("token" in data):
-        raise InvalidInput("Send either text or token.")
+    if "photo_id" in data and "token" not in data:
+        return _with_photo(data, conversation_id, message_id, max_length=max_length)
+    if "photo_id" in data or ("text" in data) == ("token" in data):
+        raise InvalidInput("Send either text or token; a photo may go with a text.")
     if "token" in data:
         token = take_string(data, "token", max_length=200, pattern=r"[A-Za-z0-9_=-]+")
         return Incoming(conversation_id, message_id, token=token)
     return Incoming(conversation_id, message_id, text=take_text(data, "text", max_length=max_length))
+
+
+def _with_photo(data: dict[str, Any], conversation_id: str, message_id: str, *, max_length: int) -> Incoming:
+    has_words = str(data.get("text", "")).strip()
+    text = take_text(data, "text", max_length=max_length) if has_words else ""
+    return Incoming(conversation_id, message_id, text=text or PHOTO_TEXT, photo_id=take_uuid(data, "photo_id"))
 
 
 async def deliver(gateway: Gateway, message: Incoming, *, wait_s: float) -> Answer | None:

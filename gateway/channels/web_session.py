@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 from contract.wire import Unauthorised
 from gateway import sentences, shop_token
 from gateway.channels.access import gateway_of, session_of, set_cookie, with_cookie
+from gateway.channels.photos import MEGABYTE
 from gateway.channels.web import conversation_json
 from gateway.http_input import read_optional_object, take_string
 from gateway.security import address_of, check_origin
@@ -61,6 +62,7 @@ def _public(gateway: Gateway) -> dict[str, object]:
         "shop_name": settings.shop_name,
         "greeting": sentences.greeting(settings.shop_name),
         "max_text_length": settings.max_text_length,
+        "max_photo_bytes": settings.photo_max_mb * MEGABYTE,
         "locale": settings.locale,
     }
 

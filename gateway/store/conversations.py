@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Float, bindparam, delete, func, insert, select, update
 
 from contract.wire import NotFound
-from gateway.store.tables import chatwoot_links, handoffs, inbox, items, notes, offers, outbox, sessions
+from gateway.store.tables import chatwoot_links, handoffs, inbox, items, notes, offers, outbox, photos, sessions
 from gateway.store.tables import conversations as table
 
 _COLUMNS = tuple(column.name for column in table.c)
@@ -116,7 +116,7 @@ def delete_silent(db: Connection, *, limit: int) -> int:
     found = db.execute(query.where(~opened.exists(), ~spoke.exists()).limit(limit)).scalars().all()
     begun = select(handoffs.c.id).where(handoffs.c.conversation_id.in_(found))
     db.execute(delete(chatwoot_links).where(chatwoot_links.c.handoff_id.in_(begun)))
-    for dependent in (items, offers, outbox, handoffs, notes):
+    for dependent in (items, offers, outbox, handoffs, notes, photos):
         db.execute(delete(dependent).where(dependent.c.conversation_id.in_(found)))
     db.execute(delete(table).where(table.c.id.in_(found)))
     return len(found)

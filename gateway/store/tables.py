@@ -131,6 +131,17 @@ handoffs = Table(
     Column("is_unanswered", Boolean, nullable=False, default=False, index=True),
 )
 
+photos = Table(  # the pictures are files
+    "photos",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("conversation_id", ForeignKey("conversations.id"), nullable=False, index=True),
+    Column("made_at", Float, nullable=False, index=True),
+    Column("bytes", Integer, nullable=False),
+    Column("seq", Integer),  # of the item that it was sent with; null: not yet
+    Column("sent_at", Float),
+)
+
 notes = Table(  # never shown to shoppers
     "notes",
     metadata,

@@ -360,6 +360,21 @@ def test_taking_over_talking_and_giving_back(visit, world):
     assert not world.chat["handoff"]
 
 
+def test_the_photo_of_a_shopper_is_shown_and_fetched_once(visit, world):
+    url = "/v1/operator/photos/3f1c0f9e-6c1b-4f0a-9a57-0d6c1f3a2b4c"
+    world.chat["items"][0] |= {"text": None, "image_url": url}
+    page = visit("handoffs")
+    click(page, "Open")
+    assert len(page.image) == 1
+    assert "no words" not in [row.value for row in page.markdown]
+    page.run()
+    assert [path for _, path, _ in world.asked].count(url) == 1
+    world.picture = None
+    world.chat["items"][1] |= {"author": "shopper", "image_url": url + "0"}
+    page.run()
+    assert "This photo is not kept any more" in texts(page)
+
+
 def test_an_internal_note_is_never_said_to_the_shopper(visit, world):
     page = visit("handoffs")
     click(page, "Open")

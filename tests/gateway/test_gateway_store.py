@@ -20,6 +20,7 @@ from gateway.items import render
 from gateway.janitor import Janitor
 from gateway.metrics import Metrics
 from gateway.offers import Offers
+from gateway.photos import Photos
 from gateway.reception import Reception
 from gateway.sessions import Sessions
 from gateway.store import conversations, inbox, items, outbox, schema
@@ -128,7 +129,7 @@ async def test_sessions_handoffs_and_the_janitor(database):
     assert await handoffs.open_ones() == []
     silent, _ = await sessions.open(), await _message(database, access.conversation.id)
     await database.write(lambda db: db.execute(text("UPDATE sessions SET created_at = 0")))
-    await Janitor(database, SETTINGS).clean()
+    await Janitor(database, Photos(database, SETTINGS), SETTINGS).clean()
     assert (await database.read(partial(conversations.get, conversation_id=access.conversation.id))).last_seq == 4
     with pytest.raises(NotFound):
         await database.read(partial(conversations.get, conversation_id=silent.conversation.id))

@@ -68,7 +68,8 @@ class Invoice(Base):
 
 
 class Ticket(Base):
-    """Something that a person must finish. ``status``: open, answered or closed."""
+    """Something that a person must finish. ``status``: open, answered or closed. ``photos``: ids, which the gateway
+    knows."""
 
     __tablename__ = "tickets"
 
@@ -81,6 +82,7 @@ class Ticket(Base):
     text: Mapped[str] = mapped_column(Text)
     status: Mapped[str] = mapped_column(String(16))
     opened_at: Mapped[datetime]
+    photos: Mapped[list[str] | None]
 
 
 class PromoCode(Base):

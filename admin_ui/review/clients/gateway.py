@@ -14,13 +14,15 @@ from contract.wire import from_json
 
 @dataclass(frozen=True)
 class Line:
-    """Something that was said. ``author``: shopper, bot, agent or system."""
+    """Something that was said. ``author``: shopper, bot, agent or system. ``image_url``: a photo's path at the
+    gateway."""
 
     author: str
     at: str
     text: str | None = None
     seq: int = 0
     agent_name: str | None = None
+    image_url: str | None = None
     cards: list[dict[str, Any]] | None = None
     buttons: list[dict[str, Any]] | None = None
 
@@ -111,6 +113,14 @@ class GatewayClient:
             NotFound: the gateway does not know the conversation.
         """
         return from_json(Chat, self._service.get(_path(conversation_id, "items"), after=after))
+
+    def photo(self, image_url: str) -> bytes:
+        """The JPEG that a shopper sent.
+
+        Raises:
+            NotFound: it is not kept any more.
+        """
+        return self._service.get_bytes(image_url)
 
     def take(self, conversation_id: str, *, operator: str) -> None:
         """The operator has the conversation now.

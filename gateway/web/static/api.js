@@ -1,36 +1,10 @@
 /** The gateway's HTTP API: the session with its CSRF token, and errors as sentences. */
 
+import { NoConnection, NoCookie, Refused } from "./errors.js";
+import { sendPhoto } from "./upload.js";
 import { words } from "./words.js";
 
 const TIMEOUT_MS = 15000;
-
-/** The gateway refused: `message` is its sentence, `retryAfterS` when it may be asked again. */
-export class Refused extends Error {
-  constructor(status, sentence, retryAfterS) {
-    super(sentence);
-    this.status = status;
-    this.retryAfterS = retryAfterS;
-  }
-
-  /** Whether the same request may succeed later. */
-  get isPassing() {
-    return this.status === 408 || this.status === 429 || this.status >= 500;
-  }
-}
-
-/** No answer came: nobody knows whether the request arrived. */
-export class NoConnection extends Error {
-  constructor() {
-    super(words.noConnection);
-  }
-}
-
-/** The browser does not send our cookie back, as some do in another site's frame. */
-export class NoCookie extends Error {
-  constructor() {
-    super(words.cookies);
-  }
-}
 
 /**
  * `onSession(session)` is told about every session that is opened, also those in the middle of a request
@@ -55,25 +29,30 @@ export class Api {
   }
 
   /** A request that changes something. If the session has ended, another one is opened first. */
-  async change(method, path, body) {
-    if (this.#csrf === null) await this.open();
-    try {
-      return await this.#send(method, path, body);
-    } catch (error) {
-      if (!isStale(error)) throw error;
-    }
-    await this.open();
-    return this.#send(method, path, body).catch((error) => {
-      throw error.status === 401 ? new NoCookie() : error;
-    });
+  change(method, path, body) {
+    return this.#inSession(() => request(method, path, { body, headers: { "X-CSRF-Token": this.#csrf } }));
+  }
+
+  /** Keeps a photo for a message; gives its id. `onProgress(part)`: how much of it has arrived. */
+  upload(blob, onProgress) {
+    return this.#inSession(() => sendPhoto(blob, { csrf: this.#csrf, onProgress }));
   }
 
   read(path) {
     return request("GET", path);
   }
 
-  #send(method, path, body) {
-    return request(method, path, { body, headers: { "X-CSRF-Token": this.#csrf } });
+  async #inSession(send) {
+    if (this.#csrf === null) await this.open();
+    try {
+      return await send();
+    } catch (error) {
+      if (!isStale(error)) throw error;
+    }
+    await this.open();
+    return send().catch((error) => {
+      throw error.status === 401 ? new NoCookie() : error;
+    });
   }
 
   async #open() {

@@ -6,6 +6,7 @@ import { el, unseen } from "./dom.js";
 import { icon } from "./icons.js";
 import { link } from "./inline.js";
 import { markdown, plain } from "./markdown.js";
+import { photo } from "./photo.js";
 import { words } from "./words.js";
 
 /** `view`: see render.js. */
@@ -16,7 +17,7 @@ export function storedBubble(item, view) {
     item.author,
     view,
     speaker(item, view),
-    said.length > 0 && el("div", { class: "bubble" }, ...said),
+    bubble(said, item.image_url),
     item.cards.length > 0 && el("ul", { class: "cards" }, ...item.cards.map((data) => card(data, view))),
     item.source && source(item.source),
     item.buttons.length > 0 && quickReplies(item.buttons, view),
@@ -25,10 +26,15 @@ export function storedBubble(item, view) {
 }
 
 export function outgoingBubble(message, view) {
-  const bubble = el("div", { class: "bubble" }, ...plain(message.shown));
+  const said = message.shown ? plain(message.shown) : [];
   const name = unseen(`${words.you}: `);
   const state = message.isActive ? sending(message, view) : notSent(message, view.actions);
-  return entry("shopper", view, name, bubble, state);
+  return entry("shopper", view, name, bubble(said, message.imageUrl), state);
+}
+
+function bubble(said, imageUrl) {
+  if (!imageUrl) return said.length > 0 && el("div", { class: "bubble" }, ...said);
+  return el("div", { class: `bubble with-photo${said.length > 0 ? "" : " only-photo"}` }, photo(imageUrl), ...said);
 }
 
 function entry(author, { isContinued }, ...parts) {
@@ -66,7 +72,7 @@ function sending(message, { isSlow }) {
 
 function notSent(message, actions) {
   const again = message.state === "failed" && action(words.tryAgain, () => actions.again(message));
-  const edit = message.state === "refused" && message.text && action(words.edit, () => actions.edit(message));
+  const edit = message.state === "refused" && (message.text || message.photoId) && action(words.edit, () => actions.edit(message));
   const remove = action(words.remove, () => actions.discard(message));
   const why = el("span", {}, `${words.notSent} ${message.error}`);
   return el("div", { class: "not-sent" }, el("p", {}, icon("alert"), why), el("div", {}, again, edit, remove));

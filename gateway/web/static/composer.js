@@ -12,11 +12,14 @@ export class Composer {
   #counter = byId("counter");
   #button = byId("send");
   #maxLength = Infinity;
+  #attachment;
   #onSend;
 
-  constructor({ onSend }) {
+  /** `onSend({text, photoId})`; a photo needs no text. */
+  constructor({ attachment, onSend }) {
+    this.#attachment = attachment;
     this.#onSend = onSend;
-    this.#field.addEventListener("input", () => this.#update());
+    this.#field.addEventListener("input", () => this.update());
     this.#field.addEventListener("keydown", (event) => this.#key(event));
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -26,7 +29,8 @@ export class Composer {
 
   set maxLength(value) {
     this.#maxLength = value;
-    this.#update();
+    this.#attachment.isEnabled = true;
+    this.update();
   }
 
   focus() {
@@ -36,7 +40,7 @@ export class Composer {
   /** Puts a text back in, before what is there. */
   restore(text) {
     this.#field.value = this.#field.value ? `${text}\n${this.#field.value}` : text;
-    this.#update();
+    this.update();
     this.focus();
   }
 
@@ -49,11 +53,12 @@ export class Composer {
 
   #submit() {
     const text = this.#field.value.trim();
-    if (!text || this.#left() < 0 || this.#maxLength === Infinity) return;
+    if (!this.#maySend()) return;
+    const photoId = this.#attachment.take();
     this.#field.value = "";
-    this.#update();
+    this.update();
     this.focus();
-    this.#onSend(text);
+    this.#onSend({ text, photoId });
   }
 
   /** In characters as the gateway counts them: an emoji may be two units of a JavaScript string. */
@@ -61,12 +66,18 @@ export class Composer {
     return this.#maxLength - [...this.#field.value.trim()].length;
   }
 
-  #update() {
+  #maySend() {
+    if (this.#left() < 0 || this.#maxLength === Infinity || this.#attachment.isUploading) return false;
+    return this.#field.value.trim() !== "" || this.#attachment.isReady;
+  }
+
+  /** Draws what follows from the text and the photo. */
+  update() {
     const left = this.#left();
     this.#counter.textContent = left < 0 ? words.tooMany(-left) : left <= COUNT_FROM ? words.left(left) : "";
     this.#counter.classList.toggle("over", left < 0);
     this.#field.setAttribute("aria-invalid", String(left < 0));
-    this.#button.disabled = left < 0 || !this.#field.value.trim() || this.#maxLength === Infinity;
+    this.#button.disabled = !this.#maySend();
     this.#field.style.height = "auto";
     this.#field.style.height = `${Math.min(this.#field.scrollHeight, TALLEST_PX)}px`;
   }

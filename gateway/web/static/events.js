@@ -3,7 +3,7 @@
  * A page that nobody sees gives its connection back (a browser has six per host) and polls now and then.
  */
 
-import { NoConnection } from "./api.js";
+import { NoConnection } from "./errors.js";
 
 const TICK_MS = 2000;
 const HIDDEN_TICKS = 8;

@@ -1,11 +1,13 @@
 /** Puts the parts together and starts them. */
 
-import { Api, NoConnection, NoCookie } from "./api.js";
+import { Api } from "./api.js";
+import { Attachment } from "./attachment.js";
 import { useAccent } from "./colour.js";
 import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
 import { confirmed } from "./dialog.js";
 import { byId } from "./dom.js";
+import { NoConnection, NoCookie } from "./errors.js";
 import { Live } from "./events.js";
 import { greetWidget, isFramed, listenToWidget, tellWidget } from "./frame.js";
 import { placeIcons } from "./icons.js";
@@ -24,13 +26,18 @@ const sender = new Sender(api, store);
 const conversation = new Conversation(api, store, sender);
 const live = new Live(api, store);
 const page = new Page();
-const composer = new Composer({ onSend: (text) => say({ text }) });
+const attachment = new Attachment(api, {
+  changed: () => composer.update(),
+  done: (sentence) => (store.set({ notice: null }), page.speak(sentence), composer.focus()),
+  failed: (error) => (attempt(Promise.reject(error)), composer.focus()),
+});
+const composer = new Composer({ attachment, onSend: say });
 const renderer = new Renderer({
   press: (button) => sender.isUnderWay(button.token) || say(button),
   focusComposer: () => composer.focus(),
   again: (message) => (sender.again(message), composer.focus()),
   discard: (message) => (sender.discard(message), composer.focus()),
-  edit: (message) => (sender.discard(message), composer.restore(message.text)),
+  edit,
   rate: (seq, value) => attempt(conversation.rate(seq, value).then(() => page.speak(words.thanks))),
 });
 
@@ -42,7 +49,9 @@ const isSeen = () => isPanelOpen && !document.hidden;
 
 function onSession(session) {
   store.load(session);
+  attachment.maxBytes = store.config.maxPhotoBytes;
   composer.maxLength = store.config.maxLength;
+  if (session.isNew && !attachment.isUploading) attachment.clear(); // it belongs to the former conversation
   if (!session.isNew || !hasStarted) return;
   store.set({ notice: isRestarting ? null : { text: words.ended } });
   live.restart();
@@ -58,6 +67,12 @@ function draw() {
 function say(message) {
   store.set({ notice: null });
   sender.send(message);
+}
+
+function edit(message) {
+  sender.discard(message);
+  if (message.photoId) attachment.restore(message.photoId);
+  composer.restore(message.text ?? "");
 }
 
 /** Says in a sentence what went wrong; the next thing that works takes it away. */

@@ -7,10 +7,11 @@ export class Outgoing {
   state = "sending";
   at = new Date();
 
-  /** Either `text`, or the `token` of a button with its `title`. The id stays the same for every attempt. */
-  constructor({ text = null, token = null, title = null }) {
+  /** Either `text` and perhaps a `photoId`, or the `token` of a button with its `title`. The id stays the same for every attempt. */
+  constructor({ text = null, photoId = null, token = null, title = null }) {
     this.id = newId();
     this.text = text;
+    this.photoId = photoId;
     this.token = token;
     this.shown = text ?? title;
   }
@@ -19,8 +20,13 @@ export class Outgoing {
     return this.state === "sending" || this.state === "sent";
   }
 
+  get imageUrl() {
+    return this.photoId === null ? null : `/v1/photos/${this.photoId}`;
+  }
+
   get body() {
-    return { message_id: this.id, ...(this.token === null ? { text: this.text } : { token: this.token }) };
+    const photo = this.photoId === null ? {} : { photo_id: this.photoId };
+    return { message_id: this.id, ...(this.token === null ? { text: this.text, ...photo } : { token: this.token }) };
   }
 }
 

@@ -1,6 +1,6 @@
 /** Sends messages in order, one at a time, and each again with the same id until it is acknowledged. */
 
-import { NoConnection } from "./api.js";
+import { NoConnection } from "./errors.js";
 import { Outgoing } from "./outgoing.js";
 import { words } from "./words.js";
 
@@ -19,7 +19,7 @@ export class Sender {
     window.addEventListener("online", () => this.#afterOutage());
   }
 
-  /** `{text}`, or `{token, title}` of a button. */
+  /** `{text, photoId}`, or `{token, title}` of a button. */
   send(message) {
     this.#lastToken = message.token ?? null;
     this.#store.outgoing = [...this.#store.outgoing, new Outgoing(message)];

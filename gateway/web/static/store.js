@@ -38,6 +38,7 @@ export class Store {
     this.config = {
       shopName: session.shop_name,
       maxLength: session.max_text_length,
+      maxPhotoBytes: session.max_photo_bytes,
       locale: session.locale.replace("_", "-"),
     };
     this.session = session.session;

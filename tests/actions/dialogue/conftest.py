@@ -77,6 +77,7 @@ class Talk:
     conversation_id: str = "talk-1"
     customer_id: str | None = None
     orders: tuple[str, ...] = ()
+    photos: tuple[str, ...] = ()
     slots: dict[str, Any] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
     form: str | None = None
@@ -168,6 +169,7 @@ class Talk:
             customer_id=self.customer_id,
             verified_at=now if self.customer_id else None,
             identified_orders=self.orders,
+            photos=self.photos,
         )
         self.latest = {
             "text": text,

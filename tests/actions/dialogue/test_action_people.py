@@ -4,9 +4,12 @@ import shutil
 
 import pytest
 import yaml
+from sqlalchemy import select
 
+from actions.db.models import Ticket
 from actions.intent_titles import INTENT_TITLES
 from actions.knowledge import SURE, KnowledgeBase
+from contract.conversation import PHOTO_TEXT
 from contract.settings import ROOT
 
 
@@ -71,6 +74,42 @@ def test_a_ticket_of_an_anonymous_shopper(talk, order_of):
     assert talk.repeat(call).text == opened.text
     assert len(talk.sent("We have your request")) == 1
     assert "is open" in talk.hear("and my ticket?", "ticket_status").act("action_ticket_status").text
+
+
+def test_a_ticket_about_a_damaged_item_asks_for_a_photo_and_keeps_it(talk, order_of):
+    talk.customer_id = order_of("delivered").customer_id
+    talk.press('/complaint{"choice": "damaged_item"}').act("action_complaint")
+    assert talk.begin("ticket_form").text == "You can add a photo with the paperclip."
+    talk.photos = ("photo-1",)
+    assert "I have your photo" in talk.hear(PHOTO_TEXT, "nlu_fallback").validate().text
+    assert talk.asks == "ticket_text"
+    talk.hear("the lamp came broken", "damaged_item").validate()
+    talk.photos = ("photo-1", "photo-2")
+    talk.hear("and this is the box", "inform")
+    call = talk.call("action_open_ticket")
+    opened = talk.act("action_open_ticket")
+    assert opened.text.endswith("Our team will answer there. Your 2 photos are attached.")
+    talk.photos = ()  # an hour later
+    assert talk.repeat(call).text == opened.text
+    with talk.shop.reading.begin() as session:
+        (kept,) = session.scalars(select(Ticket))
+        assert (kept.text, kept.photos) == ("the lamp came broken", ["photo-1", "photo-2"])
+
+
+def test_no_other_ticket_and_no_photo_that_is_there_needs_a_paperclip(talk):
+    talk.press('/complaint{"choice": "wrong_charge"}').act("action_complaint")
+    assert talk.begin("ticket_form").text == ""
+    talk.photos = ("photo-1",)  # is there already
+    talk.press('/complaint{"choice": "damaged_item"}')
+    assert talk.begin("ticket_form").text == ""
+
+
+@pytest.mark.parametrize("action", ["action_fallback", "action_inform_outside"])
+def test_a_photo_without_words_is_asked_about(talk, action):
+    talk.photos = ("photo-1",)
+    outcome = talk.hear(PHOTO_TEXT, "nlu_fallback").act(action)
+    assert "Thank you for the photo" in outcome.text
+    assert "damaged_item" in outcome.buttons["It is damaged"] and "Talk to a person" in outcome.buttons
 
 
 def test_a_verified_customer_need_not_give_an_address(talk, order_of):
