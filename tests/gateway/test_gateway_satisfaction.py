@@ -11,11 +11,13 @@ import pytest
 from sqlalchemy import text
 
 from contract.settings import Settings
+from contract.wire import NotFound
 from gateway.handoff_actions import release, say, take
 from gateway.handoff_changes import Request, change
 from gateway.handoff_states import Event
 from gateway.hub import Hub
 from gateway.items import render
+from gateway.janitor import Janitor
 from gateway.metrics import Metrics
 from gateway.offers import Offers
 from gateway.satisfaction import PERSON, Satisfaction, pressed, summary
@@ -299,6 +301,15 @@ async def test_no_third_item_that_nobody_answered(database, notes, is_asked):
         return SATISFACTION.after_handoff(db, changed, now=NOW)
 
     assert ((await database.write(work)).question is not None) is is_asked
+
+
+async def test_a_shopper_who_never_spoke_is_forgotten_with_the_question(database):
+    conversation_id = await database.write(partial(conversations.create, channel="web", now=NOW))
+    assert (await database.write(partial(helped, conversation_id=conversation_id, now=NOW))).question is not None
+    await Janitor(database, Settings()).clean()
+    assert await database.read(partial(ratings.asked, conversation_id=conversation_id)) == {}
+    with pytest.raises(NotFound):
+        await database.read(partial(conversations.get, conversation_id=conversation_id))
 
 
 async def test_answers_are_added_up_for_their_days(database):
