@@ -1,4 +1,5 @@
-"""What works beside the actions: mails leave the outbox, the recommender is fitted, the encoder reads the articles."""
+"""What works beside the actions: mails leave the outbox, customers hear of their parcels where the shop wants it, the
+recommender is fitted, the encoder reads the articles."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ import threading
 
 from actions.runtime import Runtime
 from actions.services.outbox import OutboxWorker
+from actions.services.parcel_news import ParcelNewsWorker
 from contract.wire import ShopclerkError
 
 logger = logging.getLogger(__name__)
@@ -14,22 +16,26 @@ STOP_WITHIN_S = 5.0
 
 
 class Background:
-    """Two threads that end when ``stop`` is called."""
+    """Threads that end when ``stop`` is called."""
 
     def __init__(self, shop: Runtime, stopping: threading.Event) -> None:
         self._shop, self._stopping = shop, stopping
         worker = OutboxWorker(shop.writing, shop.settings)
         self._outbox = threading.Thread(target=worker.run_forever, args=(stopping,), name="outbox", daemon=True)
         self._fitting = threading.Thread(target=self._learn, name="learning", daemon=True)
+        news = ParcelNewsWorker(shop.writing, shop.settings)
+        self._news = threading.Thread(target=news.run_forever, args=(stopping,), name="parcel news", daemon=True)
 
     def start(self) -> None:
         self._outbox.start()
         self._fitting.start()
+        if self._shop.settings.parcel_news:
+            self._news.start()
 
     def stop(self) -> None:
         """Waits for a mail that is being sent and a fit that is under way, for a few seconds each."""
         self._stopping.set()
-        for thread in (self._outbox, self._fitting):
+        for thread in (self._outbox, self._news, self._fitting):
             if thread.is_alive():
                 thread.join(STOP_WITHIN_S)
 

@@ -106,6 +106,13 @@ class Settings:
     )
     time_zone: str = setting("UTC", "Time zone of the business hours, such as Europe/Berlin.")
 
+    satisfaction: bool = setting(
+        True, "Whether shoppers are asked once how satisfied they were: with the bot, with a person."
+    )
+    satisfaction_silent_minutes: float = setting(
+        10.0, "Minutes of silence after an answer until that is asked about the bot; 0: only after a goodbye."
+    )
+
     chatwoot_url: str = setting("", "Address of a Chatwoot in which people answer handoffs. Empty: in the admin UI.")
     chatwoot_token: str = setting("", "Access token of a Chatwoot agent, from the profile settings there.")
     chatwoot_account: int = setting(0, "Number of the Chatwoot account.")
@@ -118,6 +125,8 @@ class Settings:
     generation_model: str = setting("", "Name of the model on that server.")
     generation_key: str = setting("", "Key of that server, sent as bearer token; empty: none.")
     generation_timeout_s: float = setting(2.0, "Seconds until the answer is given word for word instead.")
+
+    parcel_news: bool = setting(False, "Whether customers get a mail when a parcel is late and when it was delivered.")
 
     smtp_url: str = setting("", "smtp://user:password@host:587 for outgoing mail; empty: files in var_dir/mail.")
     mail_from: str = setting("shop@example.com", "Sender of outgoing mail.")

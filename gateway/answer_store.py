@@ -14,7 +14,8 @@ from gateway.offers import Offers
 from gateway.queueing import Answer
 from gateway.reception import Reception
 from gateway.repeats import LOOK_BACK, varied
-from gateway.store import conversations, faults, inbox, items, outbox
+from gateway.satisfaction import Pressed, Satisfaction
+from gateway.store import conversations, faults, inbox, items, outbox, ratings
 from gateway.store import offers as offer_store
 from gateway.store.conversations import Conversation
 from gateway.store.faults import Fault
@@ -26,8 +27,8 @@ ANSWERED, FOR_PERSON = "answered", "handoff"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What to store for one message. ``kind``: answered, fault, handoff or person. ``events`` go to the
-    bot's log. ``is_note``: the shopper now knows that a person was told."""
+    """What to store for one message. ``kind``: answered, fault, handoff, person or rated. ``events`` go to the
+    bot's log. ``is_note``: the shopper now knows that a person was told. ``intents``: what the bot understood."""
 
     kind: str
     replies: tuple[Reply, ...] = ()
@@ -36,6 +37,8 @@ class Outcome:
     author: str = "bot"
     is_note: bool = False
     fault: Fault | None = None
+    intents: tuple[str, ...] = ()
+    rating: Pressed | None = None
 
 
 class HandoffIsOver(Exception):
@@ -43,7 +46,14 @@ class HandoffIsOver(Exception):
 
 
 def store(
-    db: Connection, *, row: InboxRow, outcome: Outcome, offers: Offers, reception: Reception, now: float
+    db: Connection,
+    *,
+    row: InboxRow,
+    outcome: Outcome,
+    offers: Offers,
+    reception: Reception,
+    satisfaction: Satisfaction,
+    now: float,
 ) -> Answer:
     """Stores an outcome, once: a second call gives the answer that is stored.
 
@@ -58,7 +68,8 @@ def store(
     new, made = from_replies(
         replies, offers=offers, conversation_id=row.conversation_id, message_id=row.message_id, now=now
     )
-    said = [replace(item, author=outcome.author) for item in new]
+    understood = {"intents": list(outcome.intents)} if outcome.intents else {}
+    said = [replace(item, author=outcome.author, body={**item.body, **understood}) for item in new]
     stored, conversation = items.append(db, row.conversation_id, said, now=now)
     offer_store.add(db, made)
     notes: list[str] = []
@@ -67,6 +78,10 @@ def store(
         told = [NewItem("system", note, message_id=row.message_id) for note in notes]
         noted, conversation = items.append(db, row.conversation_id, told, now=now)
         stored += noted
+    if outcome.rating is not None:
+        chosen = outcome.rating
+        ratings.rate(db, row.conversation_id, chosen.kind, value=chosen.value, now=now)
+    stored += satisfaction.after_farewell(db, row.conversation_id, outcome.intents, message_id=row.message_id, now=now)
     if outcome.is_note:
         conversations.change(db, conversation.id, handoff_noted=True)
     if outcome.fault is not None:

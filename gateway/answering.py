@@ -23,6 +23,7 @@ from gateway.metrics import Metrics
 from gateway.offers import Offers
 from gateway.queueing import Answer
 from gateway.reception import ASKED_FOR_PERSON, Reception
+from gateway.satisfaction import Satisfaction, pressed
 from gateway.store import conversations
 from gateway.store.conversations import Conversation
 from gateway.store.database import Database
@@ -47,6 +48,7 @@ class Answering:
     metrics: Metrics
     settings: Settings
     reception: Reception
+    satisfaction: Satisfaction
 
     async def answer(self, row: InboxRow, is_recovered: bool) -> Answer:
         """Decides what to say and stores it; retries a database that is away, so nothing said is lost."""
@@ -66,13 +68,24 @@ class Answering:
         return answer
 
     async def _keep(self, row: InboxRow, outcome: Outcome) -> Answer:
-        keep = partial(store, row=row, outcome=outcome, offers=self.offers, reception=self.reception, now=time.time())
+        keep = partial(
+            store,
+            row=row,
+            outcome=outcome,
+            offers=self.offers,
+            reception=self.reception,
+            satisfaction=self.satisfaction,
+            now=time.time(),
+        )
         answer: Answer = await self._insist(keep, reading=False)
         return answer
 
     async def _decide(
         self, conversation: Conversation, row: InboxRow, sent: tuple[str, ...], is_recovered: bool
     ) -> Outcome:
+        rating = pressed(row.payload)
+        if rating is not None:
+            return Outcome("rated", author="system", replies=(Reply(sentences.RATED),), rating=rating)
         if conversation.in_handoff:
             return _to_person(conversation, row)
         if row.payload == sentences.PERSON_PAYLOAD:
@@ -93,7 +106,7 @@ class Answering:
         )
         replies = tuple(reply for reply in result.replies if _says_something(reply))
         if replies:
-            return Outcome("answered", replies=replies, effects=accepted)
+            return Outcome("answered", replies=replies, effects=accepted, intents=_intents(result))
         tickets = [effect.ticket_id for effect in accepted if effect.kind == "handoff"]
         if tickets:
             return Outcome("person", replies=(sentences.waiting_for_person(str(tickets[0])),), effects=accepted)
@@ -162,6 +175,14 @@ def _fetch_person(conversation_id: str) -> Outcome:
     effect = Effect("handoff", conversation_id, time.time(), ticket_id=ticket, reason=ASKED_FOR_PERSON)
     reply = sentences.waiting_for_person(ticket)
     return Outcome("person", replies=(reply,), effects=(effect,), events=(_said(reply),))
+
+
+def _intents(result: TurnResult) -> tuple[str, ...]:
+    """What the message asked for; nothing where the bot did not understand it."""
+    prediction = result.prediction
+    if prediction is None or prediction.is_fallback:
+        return ()
+    return tuple(request.intent.name for request in prediction.requests)
 
 
 def _said(reply: Reply) -> dict[str, Any]:

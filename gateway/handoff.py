@@ -18,6 +18,7 @@ from gateway.hub import Event, Hub
 from gateway.items import iso, render
 from gateway.notes import shown
 from gateway.offers import Offers
+from gateway.satisfaction import Satisfaction
 from gateway.store import conversations, handoffs, items, notes
 from gateway.store.conversations import Conversation
 from gateway.store.database import Database
@@ -35,6 +36,7 @@ class Handoffs:
     database: Database
     hub: Hub
     offers: Offers
+    satisfaction: Satisfaction
 
     async def open_ones(self) -> list[dict[str, Any]]:
         """Conversations that wait for a person or have one, the longest wait first."""
@@ -92,13 +94,18 @@ class Handoffs:
     async def release(self, conversation_id: str, *, operator: str | None) -> dict[str, Any]:
         """The bot has the conversation again. ``operator`` None: the shopper wanted it so."""
         now = time.time()
-        return await self._apply(lambda db: actions.release(db, conversation_id, operator=operator, now=now))
+
+        def release(db: Connection) -> tuple[Change | None, Conversation]:
+            changed, conversation = actions.release(db, conversation_id, operator=operator, now=now)
+            return self.satisfaction.after_handoff(db, changed, now=now), conversation
+
+        return await self._apply(release)
 
     def tell(self, changed: Change | None) -> None:
         """Shows a change to the shopper who is there now."""
         if changed is not None:
             conversation = changed.conversation
-            told = [Event("item", render(changed.note, self.offers))] if changed.note else []
+            told = [Event("item", render(item, self.offers)) for item in (changed.note, changed.question) if item]
             self.hub.publish(conversation.id, *told, Event("handoff", shopper_view(conversation)))
 
     def tell_said(self, said: Said) -> dict[str, Any]:

@@ -28,10 +28,11 @@ class Request:
 
 @dataclass(frozen=True)
 class Change:
-    """The conversation after a change, and what the shopper is told of it (None: nothing yet)."""
+    """The conversation after a change, what the shopper is told of it (None: nothing yet) and asked about it."""
 
     conversation: Conversation
     note: StoredItem | None = None
+    question: StoredItem | None = None
 
 
 def change(

@@ -18,6 +18,15 @@ HANDOFF_ENDED_BY_SHOPPER = "You are talking to the bot again."
 HANDOFF_ENDED_BY_OPERATOR = "Our team has closed this conversation. You are talking to the bot again."
 
 
+RATINGS = ("Very bad", "Bad", "Okay", "Good", "Very good")
+HOW_WAS_BOT = "How satisfied were you with the help of this bot?"
+RATED = "Thank you, that helps us."
+
+
+def how_was_person(operator: str) -> str:
+    return f"How satisfied were you with the help of {operator}?"
+
+
 def greeting(shop_name: str) -> str:
     return f"Hi! I am the assistant of {shop_name}. Ask me about your order, our products or how things work here."
 

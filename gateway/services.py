@@ -32,8 +32,10 @@ from gateway.photos import Photos
 from gateway.queueing import Lanes
 from gateway.ratelimits import RateLimit
 from gateway.reception import Reception
+from gateway.satisfaction import Satisfaction
 from gateway.security import check_allowed_origins
 from gateway.sessions import Sessions
+from gateway.silence import Silence
 from gateway.store.database import Database
 from gateway.turn import TurnRunner
 
@@ -64,6 +66,7 @@ class Gateway:
     api_keys: ApiKeys
     outbox: Outbox
     janitor: Janitor
+    silence: Silence
     messengers: Messengers
     new_sessions: RateLimit
     guesses: RateLimit
@@ -76,6 +79,7 @@ class Gateway:
         self.deployment.start()
         self.outbox.start()
         self.janitor.start()
+        self.silence.start()
         self.handoff_timeouts.start()
         if self.forwarding:
             self.forwarding.start()
@@ -90,6 +94,7 @@ class Gateway:
         await self.outbox.stop()
         await self.janitor.stop()
         self.photos.stop()
+        await self.silence.stop()
         await self.handoff_timeouts.stop()
         if self.forwarding:
             await self.forwarding.stop()
@@ -112,11 +117,12 @@ def build(settings: Settings) -> Gateway:
     photos = Photos(database, settings)
     metrics, offers, breaker, bot = Metrics(), Offers(key=settings.secret_key), Breaker(), BotClient(http)
     hub = Hub(metrics)
-    handoffs = Handoffs(database, hub, offers)
+    satisfaction = Satisfaction(offers, settings.satisfaction)
+    handoffs = Handoffs(database, hub, offers, satisfaction)
     deployment = DeploymentWatcher(http, settings, on_change=breaker.reset)
     turns = TurnRunner(bot, deployment, breaker, metrics, settings)
     reception = Reception(business_hours.from_settings(settings), settings.handoff_wait_minutes * 60)
-    answering = Answering(database, turns, offers, hub, metrics, settings, reception)
+    answering = Answering(database, turns, offers, hub, metrics, settings, reception, satisfaction)
     lanes = Lanes(answering.answer, limit=settings.queue_limit, metrics=metrics)
     limit = RateLimit(settings.messages_per_minute, sentence=_SLOW_DOWN)
     inbox = Inbox(database, lanes, offers, hub, settings, limit)
@@ -142,6 +148,7 @@ def build(settings: Settings) -> Gateway:
         api_keys=ApiKeys(database),
         outbox=Outbox(database, bot, deployment, settings),
         janitor=Janitor(database, photos, settings),
+        silence=Silence(database, hub, satisfaction, settings),
         messengers=messengers_setup.build(settings, database, inbox, offers, metrics),
         new_sessions=RateLimit(settings.new_sessions_per_minute, sentence=_SLOW_DOWN),
         guesses=RateLimit(GUESSES_PER_MINUTE, sentence=_SLOW_DOWN),

@@ -11,6 +11,7 @@ from actions.base import ShopAction
 from actions.buttons import LIST_ORDERS, PERSON, button
 from actions.forms import reading
 from actions.services import settling
+from actions.services.open_matters import OpenMatters, open_matters
 from actions.topics.knowledge import answer_for, ways_on
 from actions.topics.slots import flow_ends, flow_is_over
 from actions.turn import Event, Turn
@@ -43,13 +44,18 @@ class ActionGiftCardBalance(ShopAction):
 
 
 class ActionVerified(ShopAction):
+    """Greets a customer by name and offers to go on with what is open."""
+
     action_name = "action_verified"
 
     def perform(self, turn: Turn) -> list[Event]:
         if turn.viewer.verified:
+            with turn.reading() as session:
+                found = open_matters(session, turn.viewer)
+            thanks = f"Thank you, {found.first_name}" if found.first_name else "Thank you"
             turn.say(
-                "Thank you, now I know that it's you. What would you like to do?",
-                buttons=[LIST_ORDERS, button("Cancel an order", "cancel_order")],
+                f"{thanks}, now I know that it's you. What would you like to do?",
+                buttons=[*_to_go_on(found), LIST_ORDERS, button("Cancel an order", "cancel_order")],
             )
         return flow_is_over()
 
@@ -145,6 +151,13 @@ class ActionChangeAccount(ShopAction):
     @staticmethod
     def _needs_no_yes(turn: Turn, change: AccountChange) -> bool:
         return change.name == "password" and bool(turn.slots.get("contact"))
+
+
+def _to_go_on(found: OpenMatters) -> list[Button]:
+    order = [button(f"Where is {found.order_id}?", "track_order", order_id=found.order_id)] if found.order_id else []
+    if found.ticket_id is None:
+        return order
+    return [*order, button(f"Ticket {found.ticket_id}", "ticket_status", ticket_id=found.ticket_id)]
 
 
 def _button(change: AccountChange, title: str | None = None) -> Button:

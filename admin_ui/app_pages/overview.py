@@ -11,10 +11,12 @@ from admin_ui.components.charts import bars, lines
 from admin_ui.components.notices import empty, shown_errors
 from admin_ui.components.texts import percent
 from admin_ui.review import queue
+from admin_ui.review.clients.gateway import Ratings
 from admin_ui.review.clients.health import Health, programs
 from admin_ui.review.figures import Figures, figures
 from admin_ui.session import Here, here
 from contract.settings import Settings
+from contract.wire import ShopclerkError
 
 SPANS = {"7 days": 7, "30 days": 30, "90 days": 90}
 
@@ -31,6 +33,7 @@ def main() -> None:
             found = figures(session, days=days, now=time.time())
             waiting = queue.waiting(session)
         _numbers(found, waiting)
+        _satisfaction(now, days)
         if found.messages:
             _charts(found)
         else:
@@ -68,6 +71,32 @@ def _numbers(found: Figures, waiting: int) -> None:
             st.caption(
                 f":material/warning: {found.faults} events of the tracker store could not be read and were skipped."
             )
+
+
+def _satisfaction(now: Here, days: int) -> None:
+    """What shoppers answered when they were asked; nothing where nobody answered, or the gateway does not."""
+    try:
+        found = now.services.gateway.satisfaction(days=days)
+    except ShopclerkError:
+        return  # which program does not answer stands below
+    rated = [(title, each) for title, each in (("the bot", found.bot), ("a person", found.person)) if each.count]
+    for column, (title, ratings) in zip(st.columns(len(rated)) if rated else [], rated, strict=True):
+        answers = f"{ratings.count} {'answer' if ratings.count == 1 else 'answers'}"
+        column.metric(
+            f"Satisfied with {title}",
+            f"{ratings.mean:.1f} of 5",
+            answers,
+            delta_color="off",
+            delta_arrow="off",
+            border=True,
+            help=_distribution(ratings),
+        )
+
+
+def _distribution(ratings: Ratings) -> str:
+    titles = ("Very bad", "Bad", "Okay", "Good", "Very good")
+    counts = [f"{title}: {ratings.distribution.get(str(value), 0)}" for value, title in enumerate(titles, 1)]
+    return "From 1 to 5. " + ", ".join(counts) + "."
 
 
 def _charts(found: Figures) -> None:

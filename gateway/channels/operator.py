@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import Any
 
@@ -9,7 +10,8 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from contract.wire import NotFound
+from contract.wire import InvalidInput, NotFound
+from gateway import satisfaction
 from gateway.channels.access import operators_gateway
 from gateway.http_input import after_of, is_uuid, read_object, take_string, take_text, take_uuid
 
@@ -22,6 +24,13 @@ async def get_handoffs(request: Request) -> Response:
     gateway = operators_gateway(request)
     unanswered = await gateway.handoffs.unanswered()
     return JSONResponse({"handoffs": await gateway.handoffs.open_ones(), "unanswered": unanswered})
+
+
+@router.get("/satisfaction")
+async def get_satisfaction(request: Request) -> Response:
+    """How satisfied shoppers were with the bot and with people in the last ``?days=30`` days."""
+    gateway = operators_gateway(request)
+    return JSONResponse(await satisfaction.summary(gateway.database, days=_days(request)))
 
 
 @router.get("/conversations/{conversation_id}/items")
@@ -89,6 +98,13 @@ def _operator(data: dict[str, Any]) -> str:
 def _trimmed(data: dict[str, Any]) -> Any:
     value = data.get("operator")
     return value.strip() if isinstance(value, str) else value
+
+
+def _days(request: Request) -> int:
+    raw = request.query_params.get("days", "30")
+    if not re.fullmatch(r"[0-9]{1,4}", raw) or int(raw) == 0:
+        raise InvalidInput("days must be a whole number between 1 and 9999.")
+    return int(raw)
 
 
 def _checked(conversation_id: str) -> str:

@@ -35,7 +35,13 @@ class Replies:
 
     async def resolve(self, chatwoot_id: int, *, agent: str) -> bool:
         """The conversation is resolved there: the bot has ours again. False: it is none of ours, or was over."""
-        changed = await self.database.write(partial(_resolve, chatwoot_id=chatwoot_id, agent=agent, now=time.time()))
+        now = time.time()
+
+        def resolve(db: Connection) -> Change | None:
+            changed = _resolve(db, chatwoot_id=chatwoot_id, agent=agent, now=now)
+            return self.handoffs.satisfaction.after_handoff(db, changed, now=now)
+
+        changed = await self.database.write(resolve)
         self.handoffs.tell(changed)
         return changed is not None
 

@@ -11,7 +11,18 @@ from typing import Any
 from sqlalchemy import Connection, Float, bindparam, delete, func, insert, select, update
 
 from contract.wire import NotFound
-from gateway.store.tables import chatwoot_links, handoffs, inbox, items, notes, offers, outbox, photos, sessions
+from gateway.store.tables import (
+    chatwoot_links,
+    handoffs,
+    inbox,
+    items,
+    notes,
+    offers,
+    outbox,
+    photos,
+    ratings,
+    sessions,
+)
 from gateway.store.tables import conversations as table
 
 _COLUMNS = tuple(column.name for column in table.c)
@@ -95,6 +106,12 @@ def in_handoff(db: Connection, *, limit: int = 200) -> list[Conversation]:
     return [from_row(row) for row in db.execute(query)]
 
 
+def silent(db: Connection, *, after: float, up_to: float, limit: int) -> list[Conversation]:
+    """Conversations with the bot whose shopper did the last thing between two times, in that order."""
+    query = select(table).where(table.c.active_at > after, table.c.active_at <= up_to, table.c.handoff_since.is_(None))
+    return [from_row(row) for row in db.execute(query.order_by(table.c.active_at).limit(limit))]
+
+
 def change(db: Connection, conversation_id: str, **values: Any) -> None:
     """Sets columns; ``identified_orders`` is given as a tuple."""
     if "identified_orders" in values:
@@ -116,7 +133,7 @@ def delete_silent(db: Connection, *, limit: int) -> int:
     found = db.execute(query.where(~opened.exists(), ~spoke.exists()).limit(limit)).scalars().all()
     begun = select(handoffs.c.id).where(handoffs.c.conversation_id.in_(found))
     db.execute(delete(chatwoot_links).where(chatwoot_links.c.handoff_id.in_(begun)))
-    for dependent in (items, offers, outbox, handoffs, notes, photos):
+    for dependent in (items, offers, outbox, handoffs, notes, photos, ratings):
         db.execute(delete(dependent).where(dependent.c.conversation_id.in_(found)))
     db.execute(delete(table).where(table.c.id.in_(found)))
     return len(found)

@@ -93,6 +93,14 @@ def answers(db: Connection, conversation_id: str, message_id: str) -> list[Store
     return [_from_row(row) for row in db.execute(query.order_by(table.c.seq))]
 
 
+def has_agent(db: Connection, conversation_id: str, *, after: int) -> bool:
+    """Whether a person said something after a seq."""
+    query = select(table.c.seq).where(
+        table.c.conversation_id == conversation_id, table.c.author == "agent", table.c.seq > after
+    )
+    return db.execute(query.limit(1)).first() is not None
+
+
 def find(db: Connection, conversation_id: str, item_id: str) -> StoredItem | None:
     query = select(table).where(table.c.conversation_id == conversation_id, table.c.id == item_id)
     row = db.execute(query).one_or_none()

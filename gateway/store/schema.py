@@ -6,7 +6,7 @@ from sqlalchemy import Connection, insert, select
 
 from contract.wire import Unavailable
 from gateway.store import handoffs
-from gateway.store.tables import metadata, schema_version
+from gateway.store.tables import conversations, metadata, schema_version
 
 VERSION = 1
 
@@ -18,6 +18,8 @@ def upgrade(db: Connection) -> None:
         Unavailable: the database was written by a newer gateway.
     """
     metadata.create_all(db)
+    for index in conversations.indexes:  # of a table that an older gateway made
+        index.create(db, checkfirst=True)
     found = db.execute(select(schema_version.c.version)).scalar()
     if found is None:
         db.execute(insert(schema_version), {"version": VERSION})

@@ -43,6 +43,7 @@ conversations = Table(
     Column("handoff_operator", String(64)),
     Column("handoff_noted", Boolean, nullable=False, default=False),
     Index("ix_conversations_handoff_since", "handoff_since"),
+    Index("ix_conversations_active_at", "active_at"),
 )
 
 sessions = Table(
@@ -150,6 +151,18 @@ notes = Table(  # never shown to shoppers
     Column("at", Float, nullable=False),
     Column("operator", String(64), nullable=False),
     Column("text", Text, nullable=False),
+)
+
+ratings = Table(  # how satisfied a shopper was: one row for each time that it was asked
+    "ratings",
+    metadata,
+    Column("conversation_id", ForeignKey("conversations.id"), nullable=False),
+    Column("kind", String(8), nullable=False),  # bot or person
+    Column("operator", String(64)),
+    Column("asked_at", Float, nullable=False),
+    Column("value", Integer),  # 1 (very bad) to 5 (very good); null until the shopper says it
+    Column("rated_at", Float, index=True),
+    PrimaryKeyConstraint("conversation_id", "kind"),
 )
 
 outbox = Table(

@@ -50,6 +50,7 @@ class World:
             "shopper": {"customer_id": None, "verified_at": None, "identified_orders": [], "channel": "web"},
         }
         self.unanswered: list[dict[str, Any]] = []
+        self.satisfaction: dict[str, Any] = {"days": 30, "bot": ratings(), "person": ratings()}
 
     def answer(self, method: str, path: str, body: Any) -> Any:
         """The answer to one request; raises what the program would refuse with."""
@@ -73,6 +74,7 @@ class World:
             ("GET", "/v1/corrections"): lambda: CorrectionList(7, tuple(self.corrections.values())),
             ("POST", "/v1/comparisons"): lambda: _comparison(body),
             ("GET", "/v1/operator/handoffs"): self._handoffs,
+            ("GET", "/v1/operator/satisfaction"): lambda: self.satisfaction,
         }
         if (method, path) not in routes:
             raise NotFound(f"There is nothing at {path}.")
@@ -195,6 +197,11 @@ def _handler(world: World) -> type[BaseHTTPRequestHandler]:
             """Quiet."""
 
     return Handler
+
+
+def ratings(*values: int) -> dict[str, Any]:
+    mean = sum(values) / len(values) if values else None
+    return {"count": len(values), "mean": mean, "distribution": {str(v): values.count(v) for v in range(1, 6)}}
 
 
 def _item(seq: int, author: str, text: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from admin_ui import services, session
 from admin_ui.components.texts import answer
 from admin_ui.review.accounts import MAX_FAILURES, Accounts
 from contract.deployment import TrainingRun
-from tests.admin_ui.contract_server import NEW, OLD, OPEN, ContractServer, World
+from tests.admin_ui.contract_server import NEW, OLD, OPEN, ContractServer, World, ratings
 
 APP = str(Path(session.__file__).with_name("app.py"))
 PASSWORD = "correct horse battery"
@@ -158,6 +158,24 @@ def test_overview_of_recent_messages(visit, log):
     page = visit()
     metrics = {metric.label: metric.value for metric in page.metric}
     assert (metrics["Messages"], metrics["Fallbacks"]) == ("1", "100.0 %")
+
+
+def satisfied(page):
+    return {metric.label: (metric.value, metric.delta) for metric in page.metric if metric.label.startswith("Satisf")}
+
+
+def test_overview_shows_satisfaction_with_bot_and_person_apart(visit, log, world):
+    assert satisfied(visit()) == {}
+    world.satisfaction["person"] = ratings(5)
+    assert satisfied(visit()) == {"Satisfied with a person": ("5.0 of 5", "1 answer")}
+    world.satisfaction["bot"] = ratings(4, 4, 5, 1)
+    page = visit()
+    assert satisfied(page) == {
+        "Satisfied with the bot": ("3.5 of 5", "4 answers"),
+        "Satisfied with a person": ("5.0 of 5", "1 answer"),
+    }
+    (shown,) = (metric for metric in page.metric if metric.label == "Satisfied with the bot")
+    assert shown.help == "From 1 to 5. Very bad: 1, Bad: 0, Okay: 0, Good: 2, Very good: 1."
 
 
 def test_conversations_list_and_filter(visit, said):

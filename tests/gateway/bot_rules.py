@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from contract.conversation import Button, Card, CardField, Context, Effect, Reply, Source, TurnResult, sign
+from contract.nlu import IntentScore, ParseResult
 
 Say = Callable[[Context, str, str], TurnResult]
 
@@ -56,6 +57,12 @@ def _big(context: Context, rest: str, key: str) -> TurnResult:
     return TurnResult(tuple(Reply("x" * 6000, cards=cards) for _ in range(20)))
 
 
+def _understood(context: Context, rest: str, key: str) -> TurnResult:
+    intent = IntentScore(rest, 0.9)
+    understood = ParseResult(rest, intent, (intent,), (), 0.0, rest == "nlu_fallback", "version-1")
+    return TurnResult((Reply(f"understood {rest}"),), prediction=understood)
+
+
 RULES: dict[str, Say] = {
     "buttons": _buttons,
     "identify": lambda context, rest, key: _effect(context, key, kind="identified", order_id=rest),
@@ -71,5 +78,6 @@ RULES: dict[str, Say] = {
     "blank": lambda context, rest, key: TurnResult((Reply("   "), Reply(None))),
     "broken-action": lambda context, rest, key: TurnResult((), failed_action="action_order_status"),
     "markup": _markup,
+    "understood": _understood,
     "big": _big,
 }

@@ -83,6 +83,8 @@ def test_resolving_gives_it_back_to_the_bot(handed_over, chatwoot, desk):
     deliver(desk.url, reply(next(NUMBERS), chatwoot_id, "Done."))
     assert deliver(desk.url, status(chatwoot_id, "resolved")).json() == {"status": "taken"}
     assert deliver(desk.url, status(chatwoot_id, "resolved")).json() == {"status": "ignored"}
+    question = someone.history()[-1]
+    assert question["text"].startswith("How satisfied were you with the help of") and len(question["buttons"]) == 5
     assert someone.say("hello")[0]["text"].startswith("heard")
     assert len(chatwoot.said(chatwoot_id, private=True)) == 1  # agents know that they resolved it
 

@@ -19,6 +19,7 @@ from gateway.handoff_states import TRANSITIONS, Event, State, next_state, state_
 from gateway.handoff_timeouts import Limits, time_out
 from gateway.offers import Offers
 from gateway.reception import Reception
+from gateway.satisfaction import Satisfaction
 from gateway.store import conversations, handoffs, inbox, items, outbox, schema
 from gateway.store.engine import begin_immediate, make_engine
 from gateway.store.items import NewItem
@@ -36,6 +37,7 @@ EXPECTED = {  # the whole table again, row by row: None means that nothing chang
 }
 EVERY_PAIR = list(itertools.product(State, Event))
 OFFERS = Offers(key="k" * 40)
+SATISFACTION = Satisfaction(OFFERS, is_on=True)
 RECEPTION = Reception(parse("", "UTC"), cool_down_s=900)
 
 
@@ -205,7 +207,8 @@ class Life(RuleBasedStateMachine):
     def keep(self, row, outcome):
         try:
             with self.engine.begin() as db:
-                store(db, row=row, outcome=outcome, offers=OFFERS, reception=RECEPTION, now=self.now)
+                parts = {"offers": OFFERS, "reception": RECEPTION, "satisfaction": SATISFACTION}
+                store(db, row=row, outcome=outcome, now=self.now, **parts)
                 somebody = conversations.get(db, self.id).in_handoff
                 assert outcome.kind != FOR_PERSON or somebody, "a message went to nobody"
         except HandoffIsOver:

@@ -23,6 +23,7 @@ from gateway.hub import Hub
 from gateway.metrics import Metrics
 from gateway.offers import Offers
 from gateway.reception import ASKED_FOR_PERSON, ENOUGH_TAKES, Reception
+from gateway.satisfaction import Satisfaction
 from gateway.store import conversations, handoffs, items
 from gateway.store.database import Database
 from gateway.store.tables import metadata
@@ -200,7 +201,9 @@ async def test_a_reason_that_nobody_had_time_for_counts_again_after_a_while(data
 
 
 def timeouts(database):
-    return HandoffTimeouts(database, Handoffs(database, Hub(Metrics()), Offers(key="k" * 40)), Settings())
+    offers = Offers(key="k" * 40)
+    asking = Satisfaction(offers, is_on=True)
+    return HandoffTimeouts(database, Handoffs(database, Hub(Metrics()), offers, asking), Settings())
 
 
 async def test_time_outs_are_counted_from_the_last_word_of_the_operator(database):

@@ -22,6 +22,7 @@ from gateway.metrics import Metrics
 from gateway.offers import Offers
 from gateway.photos import Photos
 from gateway.reception import Reception
+from gateway.satisfaction import Satisfaction
 from gateway.sessions import Sessions
 from gateway.store import conversations, inbox, items, outbox, schema
 from gateway.store.database import Database
@@ -29,6 +30,7 @@ from gateway.store.items import NewItem
 from gateway.store.tables import metadata, schema_version
 
 OFFERS = Offers(key="k" * 40)
+SATISFACTION = Satisfaction(OFFERS, is_on=True)
 RECEPTION = Reception(parse("", "UTC"), cool_down_s=900)
 SETTINGS = Settings(secret_key="k" * 40)
 
@@ -68,7 +70,8 @@ async def test_an_answer_is_stored_once_with_everything_that_belongs_to_it(datab
         effects=(Effect("handoff", conversation_id, 1.0, ticket_id="T-1", reason="r"),),
         events=({"kind": "bot_message", "text": "Hi"},),
     )
-    work = partial(store, row=row, outcome=outcome, offers=OFFERS, reception=RECEPTION, now=2.0)
+    parts = {"offers": OFFERS, "reception": RECEPTION, "satisfaction": SATISFACTION}
+    work = partial(store, row=row, outcome=outcome, now=2.0, **parts)
     first, second = await asyncio.gather(database.write(work), database.write(work))
     assert first == second
     assert first.in_handoff
@@ -122,7 +125,7 @@ async def test_sessions_handoffs_and_the_janitor(database):
     sessions = Sessions(database, SETTINGS, OFFERS)
     access = await sessions.open()
     assert (await sessions.authenticate(access.new_token)).conversation.id == access.conversation.id
-    handoffs = Handoffs(database, Hub(Metrics()), OFFERS)
+    handoffs = Handoffs(database, Hub(Metrics()), OFFERS, SATISFACTION)
     await handoffs.take(access.conversation.id, operator="Ana")
     assert [row["operator"] for row in await handoffs.open_ones()] == ["Ana"]
     await handoffs.release(access.conversation.id, operator="Ana")

@@ -5,7 +5,7 @@ from actions.db.models.base import Base
 from actions.db.models.catalog import Category, Product, StockNotification, Variant
 from actions.db.models.customers import AccountChange, Address, Customer, GiftCard, PaymentMethod
 from actions.db.models.machinery import Attempt, IdempotencyRow, Interaction, Mark, OneTimeCode, OutboxMail
-from actions.db.models.orders import Order, OrderChange, OrderItem, Payment, Shipment, TrackingEventRow
+from actions.db.models.orders import Order, OrderChange, OrderItem, ParcelNews, Payment, Shipment, TrackingEventRow
 
 __all__ = [
     "AccountChange",
@@ -24,6 +24,7 @@ __all__ = [
     "OrderChange",
     "OrderItem",
     "OutboxMail",
+    "ParcelNews",
     "Payment",
     "PaymentMethod",
     "Product",

@@ -128,6 +128,16 @@ class Shipment(Base):
     events: Mapped[list[TrackingEventRow]] = relationship(order_by="TrackingEventRow.at.desc()")
 
 
+class ParcelNews(Base):
+    """What the customer was told by mail without asking. ``kind``: late or delivered, each once for an order."""
+
+    __tablename__ = "parcel_news"
+
+    order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    told_at: Mapped[datetime]
+
+
 class TrackingEventRow(Base):
     """What the carrier said: ``text`` at ``place``."""
 

@@ -81,6 +81,25 @@ class Desk:
 
 
 @dataclass(frozen=True)
+class Ratings:
+    """Answers to the question how satisfied a shopper was, from 1 to 5. ``mean`` is None without any;
+    ``distribution``: how many, by value."""
+
+    count: int
+    mean: float | None
+    distribution: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Satisfaction:
+    """With the bot and with persons, in the last ``days`` days."""
+
+    days: int
+    bot: Ratings
+    person: Ratings
+
+
+@dataclass(frozen=True)
 class Chat:
     """A conversation as it is now."""
 
@@ -105,6 +124,10 @@ class GatewayClient:
     def desk(self) -> Desk:
         """What operators have to do."""
         return from_json(Desk, self._service.get("/v1/operator/handoffs"))
+
+    def satisfaction(self, *, days: int) -> Satisfaction:
+        """How satisfied shoppers were."""
+        return from_json(Satisfaction, self._service.get("/v1/operator/satisfaction", days=days))
 
     def chat(self, conversation_id: str, *, after: int = 0) -> Chat:
         """What was said after item ``after``.

@@ -4,9 +4,10 @@ import shutil
 
 import pytest
 import yaml
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from actions.db.models import Ticket
+from actions.db.clock import utc_now
+from actions.db.models import Customer, Order, Ticket
 from actions.intent_titles import INTENT_TITLES
 from actions.knowledge import SURE, KnowledgeBase
 from contract.conversation import PHOTO_TEXT
@@ -41,6 +42,39 @@ def test_verify_me(talk, order_of):
     talk.hear(talk.code()).validate()
     outcome = talk.act("action_verified")
     assert "it's you" in outcome.text and outcome.buttons["Show my orders"] == "/list_orders"
+
+
+def test_who_comes_back_is_offered_what_is_open(talk, order_of):
+    known = order_of("shipped")
+    with talk.shop.writing.begin() as session:
+        customer = session.get_one(Customer, known.customer_id)
+        name = customer.first_name
+        newest = session.get_one(Order, known.order_id)
+        newest.placed_at = utc_now()
+        for status, number in (("closed", "T-10001"), ("open", "T-10002")):
+            about = {"email": known.email, "subject": "x", "text": "y", "opened_at": utc_now(), "status": status}
+            session.add(Ticket(id=number, conversation_id="earlier", customer_id=known.customer_id, **about))
+    talk.customer_id = known.customer_id
+    outcome = talk.hear("log me in", "verify_identity").act("action_verified")
+    assert outcome.text == f"Thank you, {name}, now I know that it's you. What would you like to do?"
+    assert list(outcome.buttons) == [
+        f"Where is {known.order_id}?",
+        "Ticket T-10002",
+        "Show my orders",
+        "Cancel an order",
+    ]
+    status = talk.press(outcome.buttons["Ticket T-10002"]).act("action_ticket_status")
+    assert "Ticket **T-10002**" in status.text
+    assert outcome.buttons[f"Where is {known.order_id}?"] == f'/track_order{{"order_id": "{known.order_id}"}}'
+
+
+def test_who_has_nothing_open_is_offered_nothing_of_others(talk, order_of):
+    known = order_of("delivered")
+    with talk.shop.writing.begin() as session:
+        session.execute(update(Order).where(Order.customer_id == known.customer_id).values(status="delivered"))
+    talk.customer_id = known.customer_id
+    outcome = talk.hear("log me in", "verify_identity").act("action_verified")
+    assert list(outcome.buttons) == ["Show my orders", "Cancel an order"]
 
 
 def test_too_many_codes_end_the_form(talk, order_of):

@@ -109,9 +109,10 @@ def test_an_operators_message_reaches_the_shopper(person, operators, bot, eventu
     body = {"operator": "Ana", "text": "I am **Ana**."}
     operators.post(f"/conversations/{conversation}/messages", json=body).raise_for_status()
     operators.post(f"/conversations/{conversation}/release", json={"operator": "Ana"}).raise_for_status()
-    eventually(lambda: "talking to the bot again" in person.texts[-1])
+    eventually(lambda: "How satisfied" in person.texts[-1])
     told = "\n".join(person.texts)
     assert told.index("Done.") < told.index("Ana has joined") < told.index("I am **Ana**.") < told.index("closed")
+    assert told.index("closed") < told.index("How satisfied were you with the help of Ana?")
 
 
 def test_a_restart_between_answer_and_sending_delivers_it(person, providers, messengers, eventually):

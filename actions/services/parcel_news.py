@@ -1,0 +1,125 @@
+"""Tells customers by mail, once each, that a parcel is late and that it was delivered."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import Select, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session, selectinload, sessionmaker
+
+from actions.db.clock import utc_now
+from actions.db.engine import transaction
+from actions.db.models import Customer, Order, ParcelNews, Shipment
+from actions.services.idempotency import IdempotencyKey
+from actions.services.mails import enqueue
+from actions.services.tracking import ON_ITS_WAY
+from actions.wording import day, listed
+from contract.settings import Settings
+from contract.wire import ShopclerkError
+
+log = structlog.get_logger(__name__)
+LATE, DELIVERED = "late", "delivered"
+LOOK_BACK = timedelta(days=3)
+BATCH = 100
+_PARCELS = select(Shipment.id).where(Shipment.order_id == Order.id)
+_ON_THE_ROAD = _PARCELS.where(Shipment.delivered_at.is_(None))
+
+
+class ParcelNewsWorker:
+    """Several may run at once: each order's news is told by one of them.
+
+    Args:
+        sessions: writing sessions of the shop's database.
+        settings: ``locale`` and ``public_url`` are used.
+        clock: this moment in UTC.
+    """
+
+    def __init__(
+        self, sessions: sessionmaker[Session], settings: Settings, clock: Callable[[], datetime] = utc_now
+    ) -> None:
+        self._sessions, self._settings, self._clock = sessions, settings, clock
+
+    def run_once(self) -> int:
+        """Puts the mails of at most ``BATCH`` late and ``BATCH`` delivered orders into the outbox; returns how many.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        now = self._clock()
+        told = 0
+        for kind, due in ((LATE, _late(now)), (DELIVERED, _delivered(now))):
+            with transaction(self._sessions) as session:
+                orders = session.execute(_untold(due, kind)).all()
+                told += sum(self._tell(session, order, email, kind, now) for order, email in orders)
+        return told
+
+    def run_forever(self, stop: threading.Event, *, every_s: float = 60.0) -> None:
+        """Until ``stop`` is set. A database that is down is waited for."""
+        while not stop.is_set():
+            try:
+                self.run_once()
+            except ShopclerkError as error:
+                log.warning("parcel_news_wait", reason=error.message)
+            stop.wait(every_s)
+
+    def _tell(self, session: Session, order: Order, email: str, kind: str, now: datetime) -> bool:
+        if not _claim(session, order.id, kind, now):
+            return False
+        key = IdempotencyKey("parcel_news", order.id, kind)
+        subject = f"Order {order.id} " + ("is late" if kind == LATE else "was delivered")
+        enqueue(session, email, subject, self._text(order, kind), key)
+        return True
+
+    def _text(self, order: Order, kind: str) -> str:
+        locale, chat = self._settings.locale, self._settings.public_address("/")
+        numbers = listed([parcel.tracking_number for parcel in order.shipments])
+        parcels = f"Tracking number: {numbers}\n\n" if numbers else ""
+        if kind == LATE:
+            promised = f"by {day(order.promised_at, locale)}" if order.promised_at else "by now"
+            return (
+                f"We are sorry: order {order.id} should have arrived {promised}, and it has not yet.\n\n{parcels}"
+                f"You can ask where it is, or for a person, in our chat: {chat}"
+            )
+        last = max(parcel.delivered_at for parcel in order.shipments if parcel.delivered_at)
+        return (
+            f"Order {order.id} was delivered on {day(last, locale)}.\n\n{parcels}"
+            f"If it is not there, or something is wrong with it, please tell us in our chat: {chat}"
+        )
+
+
+def _late(now: datetime) -> Select[Order, str]:
+    """Orders whose promised day has ended lately, and that are still on their way."""
+    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    is_due = (Order.promised_at < today, Order.promised_at >= today - LOOK_BACK)
+    is_waiting = ~_PARCELS.exists() | _ON_THE_ROAD.exists()
+    return _orders().where(Order.status.in_(ON_ITS_WAY), *is_due, is_waiting)
+
+
+def _delivered(now: datetime) -> Select[Order, str]:
+    """Orders whose last parcel was delivered lately."""
+    lately = _PARCELS.where(Shipment.delivered_at >= now - LOOK_BACK, Shipment.delivered_at <= now)
+    is_open = Order.status.in_((*ON_ITS_WAY, "delivered"))
+    return _orders().where(is_open, lately.exists(), ~_ON_THE_ROAD.exists())
+
+
+def _orders() -> Select[Order, str]:
+    query = select(Order, Customer.email).join(Order.customer).where(Customer.erased_at.is_(None))
+    return query.options(selectinload(Order.shipments))
+
+
+def _untold(due: Select[Order, str], kind: str) -> Select[Order, str]:
+    """No customer is erased before the mail is in the outbox: their row is locked until then."""
+    told = select(ParcelNews.kind).where(ParcelNews.order_id == Order.id, ParcelNews.kind == kind)
+    query = due.where(~told.exists()).order_by(Order.id).limit(BATCH)
+    return query.with_for_update(of=Customer, key_share=True, skip_locked=True)
+
+
+def _claim(session: Session, order_id: str, kind: str, now: datetime) -> bool:
+    """True if nobody has told it; on PostgreSQL this waits for another transaction that is about to."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = insert(ParcelNews).values(order_id=order_id, kind=kind, told_at=now)
+    return session.execute(statement.on_conflict_do_nothing().returning(ParcelNews.kind)).first() is not None
