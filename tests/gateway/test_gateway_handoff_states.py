@@ -132,7 +132,7 @@ def test_what_was_meant_for_a_person_who_left_is_not_stored(db):
     change(db, conversation_id, Event.QUEUE_TIMED_OUT, now=2.0)
     savepoint = db.begin_nested()
     with pytest.raises(HandoffIsOver):
-        store(db, row=row, outcome=outcome, offers=OFFERS, reception=RECEPTION, now=3.0)
+        store(db, row=row, outcome=outcome, offers=OFFERS, reception=RECEPTION, satisfaction=SATISFACTION, now=3.0)
     savepoint.rollback()
     assert inbox.unanswered(db) == [row]
     assert [event.event["kind"] for event in outbox.oldest_of_each(db, now=4.0)] == ["handoff_ended"]
