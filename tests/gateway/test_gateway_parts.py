@@ -119,7 +119,7 @@ async def test_the_janitor_comes_back_after_an_error(monkeypatch):
             raise ValueError
 
     monkeypatch.setattr(janitor, "EVERY_S", 0.01)
-    clumsy = Clumsy(None, None)
+    clumsy = Clumsy(None, None, None)
     clumsy.start()
     async with asyncio.timeout(5):
         while len(cleanings) < 2:
