@@ -145,7 +145,6 @@ ASKS_NO_DATABASE = {"action_answer_knowledge", "action_complaint", "action_fallb
     "action_leave_form",
     "action_put_right",
     "action_stop_outside",
-    "action_verified",
 }
 
 
