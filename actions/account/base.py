@@ -33,6 +33,10 @@ class AccountChange(ABC):
     value: ClassVar[Detail | None] = None
     for_strangers: ClassVar[bool] = False
     """Whether it is for shoppers who are not verified."""
+    needs_yes: ClassVar[bool] = True
+    """Without it nothing is read back, and the shopper need not be known: only a mail goes out."""
+    proves_contact: ClassVar[bool] = False
+    """Whether the address that is asked for first shall become an account's, so that a code proves it."""
     proves_value: ClassVar[bool] = False
     """Whether a code must prove that the value, an e-mail address, is the shopper's."""
 

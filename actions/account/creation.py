@@ -20,6 +20,7 @@ class Creation(AccountChange):
     kept = "Okay, I created no account."
     value = FullName()
     for_strangers = True
+    proves_contact = True
 
     def why_not(self, turn: Turn) -> str | None:
         if not turn.viewer.verified:

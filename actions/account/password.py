@@ -11,7 +11,7 @@ from actions.turn import Turn
 
 
 class NewPassword(AccountChange):
-    """Needs no yes: nothing changes, and the link goes to the customer only."""
+    """Nothing changes, and the link goes to the customer only."""
 
     name = "password"
     intent = "recover_password"
@@ -19,6 +19,7 @@ class NewPassword(AccountChange):
     called = "your password"
     assent = "send it"
     for_strangers = True
+    needs_yes = False
 
     def is_offered(self, turn: Turn) -> bool:
         return bool(turn.settings.password_reset_url)

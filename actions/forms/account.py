@@ -63,7 +63,7 @@ class ValidateAccountForm(FormValidation):
         unknown = self._unknown(turn, slots, change)
         if unknown is not None:
             return unknown
-        if change.name == "password" or self._is_refused(turn, change):
+        if not change.needs_yes or self._is_refused(turn, change):
             return None
         if change.value is not None and slots["value"] is None:
             self._use_wish(turn, slots, change)
@@ -78,11 +78,11 @@ class ValidateAccountForm(FormValidation):
 
     def _unknown(self, turn: Turn, slots: Slots, change: AccountChange) -> str | None:
         """Contact or code, where it must be asked first who the shopper is."""
-        if turn.viewer.verified and change.name != "password":
+        if turn.viewer.verified and change.needs_yes:
             return None
         if slots["contact"] is None:
             return "contact"
-        return None if change.name == "password" or slots["code"] is not None else "code"
+        return "code" if change.needs_yes and slots["code"] is None else None
 
     def _is_refused(self, turn: Turn, change: AccountChange) -> bool:
         try:
@@ -138,17 +138,17 @@ class ValidateAccountForm(FormValidation):
         slots.update(account=change.name, wish=wish.keep(turn.message))
 
     def _take_contact(self, turn: Turn, slots: Slots) -> None:
-        name = slots["account"]
-        if name == "password":
-            slots["contact"] = codes.email_in(turn)
-        elif name == "create":
-            slots["contact"] = codes.email_in(turn)
+        change = _change(slots)
+        if change is None or (change.needs_yes and not change.proves_contact):
+            return codes.take_email(turn, slots, self.action_name)
+        slots["contact"] = codes.email_in(turn)
+        if change.proves_contact:
             codes.send_proof(turn, slots["contact"], self.action_name)
-        else:
-            codes.take_email(turn, slots, self.action_name)
+        return None
 
     def _take_code(self, turn: Turn, slots: Slots) -> None:
-        if slots["account"] != "create":
+        change = _change(slots)
+        if change is None or not change.proves_contact:
             return codes.take_code(turn, slots, self.action_name)
         slots["contact"], customer_id = codes.take_proof(turn, slots["contact"], self.action_name)
         if customer_id is None:

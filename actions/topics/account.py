@@ -132,7 +132,7 @@ class ActionChangeAccount(ShopAction):
 
     def _finish(self, turn: Turn, change: AccountChange) -> None:
         try:
-            if turn.slots.get("confirm") or self._needs_no_yes(turn, change):
+            if turn.slots.get("confirm") or (not change.needs_yes and turn.slots.get("contact")):
                 with turn.writing() as session:
                     said = change.make(turn, session, turn.slots, turn.key(change.name))
                 turn.say(said)
@@ -147,10 +147,6 @@ class ActionChangeAccount(ShopAction):
             )
         except (Conflict, InvalidInput, NotFound) as error:
             turn.say(f"{error.message} Nothing was changed.", buttons=[PERSON])
-
-    @staticmethod
-    def _needs_no_yes(turn: Turn, change: AccountChange) -> bool:
-        return change.name == "password" and bool(turn.slots.get("contact"))
 
 
 def _to_go_on(found: OpenMatters) -> list[Button]:
