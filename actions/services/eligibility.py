@@ -44,6 +44,8 @@ _ONCE = {
 def why_not(session: Session, order: Order, kind: str, policy: Policy) -> str | None:
     """A sentence for the shopper where ``kind`` of change is not allowed now; None where it is."""
     rule = policy.rule(kind)
+    if not rule.states:
+        return f"In this shop {_CANNOT[kind].removesuffix(' any more')}."
     if order.status not in rule.states:
         return f"Order {order.id} {_STATE[order.status]}, so {_CANNOT[kind]}."
     if rule.once and times_made(session, order, kind):

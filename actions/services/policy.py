@@ -57,7 +57,7 @@ class PriceMatchRule:
 
 @dataclass(frozen=True)
 class Policy:
-    """A rule for each kind of change, and whether orders may be placed."""
+    """A rule for each kind of change, and whether orders may be placed. Without one for ``quantity`` it is not allowed."""
 
     cancel: Rule
     items: Rule
@@ -65,7 +65,7 @@ class Policy:
     payment: Rule
     returns: ReturnRule
     exchange: Rule
-    quantity: Rule = Rule(("pending", "processed"))
+    quantity: Rule = Rule(())
     buying: BuyingRule = BuyingRule()
     price_match: PriceMatchRule = PriceMatchRule()
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from actions.db.models import Order
+from actions.services.eligibility import possible, why_not
 from actions.services.policy import Policy, PolicyFile
 from contract.settings import ROOT
 from contract.wire import InvalidInput
@@ -62,3 +64,13 @@ def test_an_edit_counts_and_a_broken_one_leaves_the_last_in_force(tmp_path):
     assert file.policy.returns.within_days == 100
     write(tmp_path, "cancel: [")
     assert file.policy.returns.within_days == 100
+
+
+def test_what_a_policy_does_not_name_is_not_allowed(shop, tmp_path):
+    start, rest = GOOD.split("quantity:\n", 1)
+    policy = Policy.load(write(tmp_path, start + rest.split("\n", 1)[1]))
+    with shop.reading.begin() as session:
+        order = session.get_one(Order, "#W0417301")
+        assert "quantity" not in possible(session, order, policy)
+        said = why_not(session, order, "quantity", policy)
+    assert said == "In this shop the number of its pieces can't be changed."

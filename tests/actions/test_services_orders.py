@@ -133,7 +133,7 @@ def test_get_order(session, people):
     assert (view.order_id, view.status, view.possible) == (
         PENDING,
         "pending",
-        ("cancel", "items", "address", "payment"),
+        ("cancel", "items", "quantity", "address", "payment"),
     )
     assert [item.name for item in view.items] == ["Tempo Road Running Shoes", "Spring Insulated Water Bottle"]
     assert view.total == Money(10900 + 2700, "USD")
