@@ -57,7 +57,7 @@ class PriceMatchRule:
 
 @dataclass(frozen=True)
 class Policy:
-    """A rule for each kind of change, and whether orders may be placed. Without one for ``quantity`` it is not allowed."""
+    """A rule for each kind of change, and whether orders may be placed. ``quantity`` may be left out: not allowed."""
 
     cancel: Rule
     items: Rule
