@@ -20,6 +20,7 @@ from gateway.items import render
 from gateway.janitor import Janitor
 from gateway.metrics import Metrics
 from gateway.offers import Offers
+from gateway.photos import Photos
 from gateway.satisfaction import PERSON, Satisfaction, pressed, summary
 from gateway.sentences import HOW_WAS_BOT, RATED, RATINGS
 from gateway.silence import AT_ONCE, Silence
@@ -303,10 +304,11 @@ async def test_no_third_item_that_nobody_answered(database, notes, is_asked):
     assert ((await database.write(work)).question is not None) is is_asked
 
 
-async def test_a_shopper_who_never_spoke_is_forgotten_with_the_question(database):
+async def test_a_shopper_who_never_spoke_is_forgotten_with_the_question(database, tmp_path):
     conversation_id = await database.write(partial(conversations.create, channel="web", now=NOW))
     assert (await database.write(partial(helped, conversation_id=conversation_id, now=NOW))).question is not None
-    await Janitor(database, Settings()).clean()
+    settings = Settings(var_dir=str(tmp_path))
+    await Janitor(database, Photos(database, settings), settings).clean()
     assert await database.read(partial(ratings.asked, conversation_id=conversation_id)) == {}
     with pytest.raises(NotFound):
         await database.read(partial(conversations.get, conversation_id=conversation_id))
