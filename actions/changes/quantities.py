@@ -23,8 +23,13 @@ from contract.wire import Conflict, InvalidInput
 
 _WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _N = rf"(-?\d{{1,3}}|{'|'.join(_WORDS)}|a|an)"
-_MORE = re.compile(rf"\b(?:(?:another|an extra)(?: {_N})?|{_N} (?:more|extra|additional))\b", re.IGNORECASE)
-_LESS = re.compile(rf"\b{_N} (?:less|fewer)\b|\b(?:remove|drop|take (?:off|out|away)) {_N}\b", re.IGNORECASE)
+_MORE = re.compile(
+    rf"\b(?:(?:another|an extra)(?: {_N})?|{_N} (?:(?:pieces?|pcs|of (?:it|them|those)) )?(?:more|extra|additional))\b",
+    re.IGNORECASE,
+)
+_LESS = re.compile(
+    rf"\b{_N} (?:(?:pieces?|pcs) )?(?:less|fewer)\b|\b(?:remove|drop|take (?:off|out|away)) {_N}\b", re.IGNORECASE
+)
 _TOTAL = re.compile(
     rf"\b(?:to|want|need|make (?:it|that|them)|only|just|it's|total of|have|get) {_N}\b"
     rf"|(?<!\w){_N} (?:of|pieces|instead)\b|^[^\w-]*{_N}(?: (?:please|pieces|pcs))?\W*$",

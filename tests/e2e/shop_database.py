@@ -20,7 +20,7 @@ def mailed_code(system: System, address: str, *, since: float = 0.0, seconds: fl
     """The newest six-digit code that was mailed to ``address`` after ``since`` (unix seconds)."""
     began = time.monotonic()
     while time.monotonic() - began < seconds:
-        mails = [(path.stat().st_mtime, path) for path in Path(system.settings.var_dir, "mail").glob("*")]
+        mails = [(path.stat().st_mtime, path) for path in Path(system.settings.var_dir, "mail").glob("*.eml")]
         for _, path in sorted((mail for mail in mails if mail[0] >= since), reverse=True):
             text = path.read_text("utf-8", "replace")
             if address in text and (found := re.search(r"\b(\d{6})\b", text.partition("\n\n")[2])):

@@ -131,6 +131,8 @@ def test_a_delivered_order_keeps_its_number(mia):
     [
         ("make it 3", 3),
         ("two more please", 4),
+        ("I'd like to have 2 pieces more of the mugs", 4),
+        ("one piece less", 1),
         ("another one", 3),
         ("an extra two", 4),
         ("one less", 1),
