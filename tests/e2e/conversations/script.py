@@ -42,6 +42,12 @@ class Conversation:
     short: bool = False
 
     @property
+    def is_personal(self) -> bool:
+        """Whether it speaks of its order or shopper; the others may all be about the same one."""
+        said = [text for turn in self.turns for text in (*turn.shopper, turn.press or "", turn.bot or "")]
+        return self.verified or any("{" in text.replace("{{", "") for text in said)
+
+    @property
     def wordings(self) -> int:
         """How many wordings its message with most of them has."""
         return max((len(turn.shopper) for turn in self.turns), default=1)
