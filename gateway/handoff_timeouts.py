@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from dataclasses import dataclass
 from functools import partial
@@ -10,8 +9,8 @@ from functools import partial
 from sqlalchemy import Connection
 
 from contract.settings import Settings
-from contract.wire import Unavailable
 from gateway import logs
+from gateway.background import Repeating
 from gateway.handoff import Handoffs
 from gateway.handoff_changes import Change, change
 from gateway.handoff_states import Event
@@ -45,15 +44,10 @@ class HandoffTimeouts:
     database: Database
     handoffs: Handoffs
     settings: Settings
-    _task: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        self._task = asyncio.create_task(self._run())
-
-    async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+    def background(self) -> Repeating:
+        """The work that goes on while the gateway runs."""
+        return Repeating("handoff time-outs", lambda: self.check(now=time.time()), EVERY_S)
 
     async def check(self, *, now: float) -> int:
         """Ends what is due; returns how many handoffs this gateway ended.
@@ -68,16 +62,6 @@ class HandoffTimeouts:
             self.handoffs.tell(changed)
             ended += changed is not None
         return ended
-
-    async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(EVERY_S)
-            try:
-                await self.check(now=time.time())
-            except Unavailable:
-                continue
-            except Exception as error:
-                log.error("handoff_timeouts_crashed", error=type(error).__name__)
 
 
 def time_out(db: Connection, conversation_id: str, *, limits: Limits, now: float) -> Change | None:

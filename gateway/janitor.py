@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from contract.settings import Settings
-from contract.wire import Unavailable
 from gateway import logs
+from gateway.background import Repeating
 from gateway.photos import Photos
 from gateway.store import conversations, offers, sessions
 from gateway.store.database import Database
@@ -26,15 +25,10 @@ class Janitor:
     database: Database
     photos: Photos
     settings: Settings
-    _task: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        self._task = asyncio.create_task(self._run())
-
-    async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+    def background(self) -> Repeating:
+        """The work that goes on while the gateway runs."""
+        return Repeating("janitor", self.clean, EVERY_S)
 
     async def clean(self) -> None:
         """
@@ -43,16 +37,6 @@ class Janitor:
         """
         await self.database.write(self._clean)
         await self.photos.clean()
-
-    async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(EVERY_S)
-            try:
-                await self.clean()
-            except Unavailable:
-                continue
-            except Exception as error:
-                log.error("janitor_crashed", error=type(error).__name__)
 
     def _clean(self, db: Connection) -> None:
         now = time.time()

@@ -9,8 +9,8 @@ from functools import partial
 
 from contract.conversation import Context, ListenRequest, sign
 from contract.settings import Settings
-from contract.wire import Unavailable
 from gateway import logs
+from gateway.background import Repeating
 from gateway.bot_client import BotClient, BotFault
 from gateway.deployment import DeploymentWatcher
 from gateway.store import outbox
@@ -33,27 +33,14 @@ class Outbox:
     bot: BotClient
     deployment: DeploymentWatcher
     settings: Settings
-    _task: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        self._task = asyncio.create_task(self._run())
+    def background(self) -> Repeating:
+        """The work that goes on while the gateway runs."""
+        return Repeating("outbox", self._drain, POLL_S)
 
-    async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                sent = await self._round()
-            except Unavailable:
-                sent = 0
-            except Exception as error:
-                log.error("outbox_crashed", error=type(error).__name__)
-                sent = 0
-            if not sent:
-                await asyncio.sleep(POLL_S)
+    async def _drain(self) -> None:
+        while await self._round():
+            pass
 
     async def _round(self) -> int:
         """Tries the first event of each conversation; returns how many were taken."""

@@ -9,6 +9,7 @@ from contract.wire import InvalidInput
 from gateway import business_hours
 from gateway.answering import Answering
 from gateway.api_keys import ApiKeys
+from gateway.background import Repeating
 from gateway.bot_client import BotClient
 from gateway.breaker import Breaker
 from gateway.channels.messengers import setup as messengers_setup
@@ -57,17 +58,14 @@ class Gateway:
     inbox: Inbox
     sessions: Sessions
     handoffs: Handoffs
-    handoff_timeouts: HandoffTimeouts
     forwarding: Forwarding | None
     replies: Replies
     notes: Notes
     photos: Photos
     feedback: Feedback
     api_keys: ApiKeys
-    outbox: Outbox
-    janitor: Janitor
-    silence: Silence
     messengers: Messengers
+    background: tuple[Repeating, ...]
     new_sessions: RateLimit
     guesses: RateLimit
     ratings: RateLimit
@@ -77,12 +75,8 @@ class Gateway:
         await self.database.start()
         await self.http.start()
         self.deployment.start()
-        self.outbox.start()
-        self.janitor.start()
-        self.silence.start()
-        self.handoff_timeouts.start()
-        if self.forwarding:
-            self.forwarding.start()
+        for work in self.background:
+            work.start()
         await self.inbox.recover()
         await self.messengers.start()
 
@@ -91,13 +85,9 @@ class Gateway:
         self.hub.close_all()
         await self.messengers.stop()
         await self.lanes.stop()
-        await self.outbox.stop()
-        await self.janitor.stop()
+        for work in self.background:
+            await work.stop()
         self.photos.stop()
-        await self.silence.stop()
-        await self.handoff_timeouts.stop()
-        if self.forwarding:
-            await self.forwarding.stop()
         await self.deployment.stop()
         await self.http.stop()
         await self.database.stop()
@@ -126,6 +116,14 @@ def build(settings: Settings) -> Gateway:
     lanes = Lanes(answering.answer, limit=settings.queue_limit, metrics=metrics)
     limit = RateLimit(settings.messages_per_minute, sentence=_SLOW_DOWN)
     inbox = Inbox(database, lanes, offers, hub, settings, limit)
+    forwarding, silence = _forwarding(settings, database, http), Silence(database, hub, satisfaction, settings)
+    parts = (
+        Outbox(database, bot, deployment, settings),
+        Janitor(database, photos, settings),
+        HandoffTimeouts(database, handoffs, settings),
+        *((silence,) if silence.is_on else ()),
+        *((forwarding,) if forwarding else ()),
+    )
     return Gateway(
         settings=settings,
         http=http,
@@ -139,16 +137,13 @@ def build(settings: Settings) -> Gateway:
         inbox=inbox,
         sessions=Sessions(database, settings, offers),
         handoffs=handoffs,
-        handoff_timeouts=HandoffTimeouts(database, handoffs, settings),
-        forwarding=_forwarding(settings, database, http),
+        forwarding=forwarding,
         replies=Replies(database, handoffs),
         notes=Notes(database),
         photos=photos,
         feedback=Feedback(database),
         api_keys=ApiKeys(database),
-        outbox=Outbox(database, bot, deployment, settings),
-        janitor=Janitor(database, photos, settings),
-        silence=Silence(database, hub, satisfaction, settings),
+        background=tuple(part.background() for part in parts),
         messengers=messengers_setup.build(settings, database, inbox, offers, metrics),
         new_sessions=RateLimit(settings.new_sessions_per_minute, sentence=_SLOW_DOWN),
         guesses=RateLimit(GUESSES_PER_MINUTE, sentence=_SLOW_DOWN),

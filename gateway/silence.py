@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from dataclasses import dataclass
 from functools import partial
 
 from contract.settings import Settings
-from contract.wire import Unavailable
 from gateway import logs
+from gateway.background import Repeating
 from gateway.hub import Event, Hub
 from gateway.items import render
 from gateway.satisfaction import Satisfaction
@@ -33,16 +32,14 @@ class Silence:
     satisfaction: Satisfaction
     settings: Settings
     _checked_up_to: float = 0.0
-    _task: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        if self.settings.satisfaction and self.settings.satisfaction_silent_minutes > 0:
-            self._task = asyncio.create_task(self._run())
+    @property
+    def is_on(self) -> bool:
+        return self.settings.satisfaction and self.settings.satisfaction_silent_minutes > 0
 
-    async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+    def background(self) -> Repeating:
+        """The work that goes on while the gateway runs."""
+        return Repeating("silence", lambda: self.check(now=time.time()), EVERY_S)
 
     async def check(self, *, now: float) -> int:
         """Asks whoever fell silent since the last check; returns how many were asked.
@@ -63,13 +60,3 @@ class Silence:
         if item is not None:
             self.hub.publish(conversation_id, Event("item", render(item, self.satisfaction.offers)))
         return item is not None
-
-    async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(EVERY_S)
-            try:
-                await self.check(now=time.time())
-            except Unavailable:
-                continue
-            except Exception as error:
-                log.error("silence_crashed", error=type(error).__name__)

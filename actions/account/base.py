@@ -8,12 +8,44 @@ from typing import Any, ClassVar
 
 from sqlalchemy.orm import Session
 
+from actions.buttons import button
 from actions.changes.base import Detail
+from actions.forms import reading
+from actions.message import Message
 from actions.services.idempotency import IdempotencyKey
 from actions.turn import Turn
 
 Slots = Mapping[str, Any]
 VALUE = "value"
+
+
+class Choice(Detail):
+    """One of a few values, each with a button."""
+
+    slot = VALUE
+    question: ClassVar[str]
+    titles: ClassVar[Mapping[str, str]]
+    """The button's title by the value."""
+    meant: ClassVar[tuple[str, ...]]
+    """Intents of which the message may be when it answers: another clear wish does not."""
+
+    @abstractmethod
+    def named_in(self, text: str) -> str | None:
+        """The value that typed words name."""
+
+    def find(self, turn: Turn, slots: Slots, message: Message) -> Any | None:  # noqa: ARG002
+        if not message.is_button:
+            return self.named_in(message.text)
+        chosen = message.first("choice")
+        return chosen if chosen in self.titles else None
+
+    def is_answer(self, turn: Turn, slots: Slots) -> bool:
+        message = turn.message
+        is_meant = message.is_button or message.confidence < reading.SURE or message.intent in self.meant
+        return is_meant and super().is_answer(turn, slots)
+
+    def ask(self, turn: Turn, slots: Slots) -> None:  # noqa: ARG002
+        turn.say(self.question, buttons=[button(title, "inform", choice=value) for value, title in self.titles.items()])
 
 
 class AccountChange(ABC):

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from sqlalchemy.orm import Session
 
-from actions.account.base import VALUE, AccountChange, Slots
-from actions.buttons import button
-from actions.changes.base import Detail
-from actions.forms import reading
-from actions.message import Message
+from actions.account.base import AccountChange, Choice, Slots
 from actions.services import accounts
 from actions.services.idempotency import IdempotencyKey
 from actions.turn import Turn
 
-MEANT = ("switch_account", "inform")
 _WORDS = {
     "business": re.compile(r"\b(business|company|corporate|firm|commercial|professional|pro)\b", re.IGNORECASE),
     "private": re.compile(r"\b(private|personal|individual|consumer|standard)\b", re.IGNORECASE),
@@ -24,34 +18,20 @@ _WORDS = {
 _WISHED = re.compile(r"\b(?:to|into|as|want|need)\b(.*)", re.IGNORECASE)
 
 
-class WhichKind(Detail):
+class WhichKind(Choice):
     """``private`` or ``business``."""
 
-    slot = VALUE
+    question = "Which kind of account would you like?"
+    titles = {"business": "Business account", "private": "Private account"}  # noqa: RUF012
+    meant = ("switch_account", "inform")
 
-    def find(self, turn: Turn, slots: Slots, message: Message) -> Any | None:  # noqa: ARG002
-        if message.is_button:
-            chosen = message.first("choice")
-            return chosen if chosen in _WORDS else None
-        wished = _WISHED.search(message.text)
-        for text in (wished[1] if wished else "", message.text):
-            named = [kind for kind, pattern in _WORDS.items() if pattern.search(text)]
+    def named_in(self, text: str) -> str | None:
+        wished = _WISHED.search(text)
+        for part in (wished[1] if wished else "", text):
+            named = [kind for kind, pattern in _WORDS.items() if pattern.search(part)]
             if len(named) == 1:
                 return named[0]
         return None
-
-    def is_answer(self, turn: Turn, slots: Slots) -> bool:
-        is_meant = turn.message.is_button or turn.message.confidence < reading.SURE or turn.message.intent in MEANT
-        return is_meant and super().is_answer(turn, slots)
-
-    def ask(self, turn: Turn, slots: Slots) -> None:  # noqa: ARG002
-        turn.say(
-            "Which kind of account would you like?",
-            buttons=[
-                button("Business account", "inform", choice="business"),
-                button("Private account", "inform", choice="private"),
-            ],
-        )
 
 
 class OtherKind(AccountChange):

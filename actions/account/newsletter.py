@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from sqlalchemy.orm import Session
 
-from actions.account.base import VALUE, AccountChange, Slots
-from actions.buttons import button
-from actions.changes.base import Detail
-from actions.forms import reading
-from actions.message import Message
+from actions.account.base import AccountChange, Choice, Slots
 from actions.services import accounts
 from actions.services.idempotency import IdempotencyKey
 from actions.turn import Turn
 
-MEANT = ("newsletter_subscription", "inform", "affirm", "deny", "stop")
 _OFF = re.compile(
     r"\b(un-?subscri\w*|opt(?:ing)? out|stop\w*|cancel\w*|no (?:more|longer)|off|remove|quit|get rid|end|don'?t|not"
     r"|unwanted)\b",
@@ -25,31 +19,17 @@ _OFF = re.compile(
 _ON = re.compile(r"\b(subscri\w*|sign\w*|join|want|get|receiv\w*|opt(?:ing)? in|on|add|register|like)\b", re.IGNORECASE)
 
 
-class OnOrOff(Detail):
+class OnOrOff(Choice):
     """``on`` or ``off``."""
 
-    slot = VALUE
+    question = "Would you like to get the newsletter, or get it no longer?"
+    titles = {"on": "Subscribe", "off": "Unsubscribe"}  # noqa: RUF012
+    meant = ("newsletter_subscription", "inform", "affirm", "deny", "stop")
 
-    def find(self, turn: Turn, slots: Slots, message: Message) -> Any | None:  # noqa: ARG002
-        if message.is_button:
-            chosen = message.first("choice")
-            return chosen if chosen in ("on", "off") else None
-        if _OFF.search(message.text):
+    def named_in(self, text: str) -> str | None:
+        if _OFF.search(text):
             return "off"
-        return "on" if _ON.search(message.text) else None
-
-    def is_answer(self, turn: Turn, slots: Slots) -> bool:
-        is_meant = turn.message.is_button or turn.message.confidence < reading.SURE or turn.message.intent in MEANT
-        return is_meant and super().is_answer(turn, slots)
-
-    def ask(self, turn: Turn, slots: Slots) -> None:  # noqa: ARG002
-        turn.say(
-            "Would you like to get the newsletter, or get it no longer?",
-            buttons=[button("Subscribe", "inform", choice="on"), button("Unsubscribe", "inform", choice="off")],
-        )
-
-    def unclear(self, turn: Turn, slots: Slots) -> str:  # noqa: ARG002
-        return "I did not understand that. Please pick one of these."
+        return "on" if _ON.search(text) else None
 
 
 class Newsletter(AccountChange):

@@ -10,6 +10,7 @@ from actions.buttons import button
 from actions.changes.base import Detail, Slots
 from actions.message import Message
 from actions.services import settling
+from actions.services.money import Money
 from actions.services.returns import ORIGINAL
 from actions.services.settling import MethodView
 from actions.turn import Turn
@@ -23,6 +24,14 @@ _WORDS = {
 }
 _AS_BEFORE = re.compile(r"\b(original|same (way|method|card|account)|how i paid|where it came from)\b", re.IGNORECASE)
 _FOUR_DIGITS = re.compile(r"(?<!\d)\d{4}(?!\d)")
+
+
+def difference_question(turn: Turn, difference: Money) -> str:
+    """Asks how a change is settled that makes an order dearer or cheaper by ``difference``."""
+    amount = turn.money(Money(abs(difference.minor), difference.currency))
+    if difference.minor > 0:
+        return f"That costs **{amount} more**. How would you like to pay the difference?"
+    return f"That costs **{amount} less**. Where shall the difference go?"
 
 
 class WhichMethod(Detail):

@@ -9,7 +9,7 @@ from actions.buttons import button
 from actions.cards import item_text
 from actions.changes.base import Change, Detail, Proposal, Slots, case_of, policy_of
 from actions.changes.items import WhichItems, order_of
-from actions.changes.methods import WhichMethod, own_methods
+from actions.changes.methods import WhichMethod, difference_question, own_methods
 from actions.message import Message
 from actions.services import quantities
 from actions.services.case import Case
@@ -81,10 +81,7 @@ class SettledSo(WhichMethod):
     def question(self, turn: Turn, slots: Slots) -> str:
         quote = _quote(turn, slots)
         assert quote.difference is not None
-        amount = turn.money(Money(abs(quote.difference.minor), quote.difference.currency))
-        if quote.difference.minor > 0:
-            return f"That costs **{amount} more**. How would you like to pay the difference?"
-        return f"That costs **{amount} less**. Where shall the difference go?"
+        return difference_question(turn, quote.difference)
 
     def find(self, turn: Turn, slots: Slots, message: Message) -> Any | None:
         return super().find(turn, slots, message) if slots.get("quantity") else None

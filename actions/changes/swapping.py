@@ -7,7 +7,7 @@ from typing import Any
 from actions.cards import item_text
 from actions.changes.base import Change, Proposal, Slots, case_of, policy_of
 from actions.changes.items import WhichItems
-from actions.changes.methods import WhichMethod, own_methods
+from actions.changes.methods import WhichMethod, difference_question, own_methods
 from actions.changes.variants import WhichVariants
 from actions.message import Message
 from actions.services import swaps
@@ -48,11 +48,7 @@ class SettledWith(WhichMethod):
         return own_methods(turn)
 
     def question(self, turn: Turn, slots: Slots) -> str:
-        difference = self._difference(turn, slots)
-        amount = turn.money(Money(abs(difference.minor), difference.currency))
-        if difference.minor > 0:
-            return f"That costs **{amount} more**. How would you like to pay the difference?"
-        return f"That costs **{amount} less**. Where shall the difference go?"
+        return difference_question(turn, self._difference(turn, slots))
 
     def _difference(self, turn: Turn, slots: Slots) -> Money:
         with turn.reading() as session:

@@ -14,8 +14,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from contract.wire import Unavailable
 from gateway import logs, tokens
+from gateway.background import Repeating
 from gateway.chatwoot.api import ChatwootApi, Message
 from gateway.chatwoot.packet import packet
 from gateway.store import chatwoot, handoffs, items
@@ -39,15 +39,10 @@ class Forwarding:
     database: Database
     api: ChatwootApi
     key: str
-    _task: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        self._task = asyncio.create_task(self._run())
-
-    async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+    def background(self) -> Repeating:
+        """The work that goes on while the gateway runs."""
+        return Repeating("chatwoot", self.check, POLL_S)
 
     async def check(self) -> int:
         """Brings everything forward that is due; returns how many handoffs went through.
@@ -61,16 +56,6 @@ class Forwarding:
         for handoff_id in await self.database.read(partial(chatwoot.due, now=time.time())):
             done += await self._attempt(handoff_id)
         return done
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self.check()
-            except Unavailable:
-                pass
-            except Exception as error:
-                log.error("chatwoot_crashed", error=type(error).__name__)
-            await asyncio.sleep(POLL_S)
 
     async def _attempt(self, handoff_id: int) -> bool:
         now = time.time()

@@ -11,13 +11,17 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+
+from contract.settings import Settings
+from gateway.store.database import Database
+from gateway.store.tables import metadata
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "a secret key for tests, long enough"
@@ -249,3 +253,26 @@ def shopper(gateway: GatewayProcess) -> Callable[..., Shopper]:
 def operator(gateway: GatewayProcess) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=f"{gateway.url}/v1/operator", headers={"Authorization": f"Bearer {SECRET}"}) as http:
         yield http
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    """A started database of the test's own, on SQLite."""
+    found = Database(f"sqlite:///{tmp_path / 'gateway.db'}")
+    await found.start()
+    yield found
+    await found.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def each_database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    """A started and empty one of each kind."""
+    if request.param == "sqlite":
+        found = Database(f"sqlite:///{tmp_path / 'gateway.db'}")
+    else:
+        settings = Settings(gateway_database_url=request.getfixturevalue("postgres"))
+        found = Database(settings.database_url("gateway", driver="psycopg"))
+    await found.start()
+    yield found
+    await found.write(lambda db: [db.execute(table.delete()) for table in reversed(metadata.sorted_tables)])
+    await found.stop()

@@ -115,14 +115,6 @@ def test_a_gateway_with_hours_that_cannot_be_read_does_not_start(tmp_path):
         services.build(Settings(secret_key="k" * 40, var_dir=str(tmp_path), business_hours="soon"))
 
 
-@pytest.fixture
-async def database(tmp_path):
-    found = Database(f"sqlite:///{tmp_path / 'gateway.db'}")
-    await found.start()
-    yield found
-    await found.stop()
-
-
 async def asked(database, *, hours="", now=NOW, reason=ASKED_FOR_PERSON, conversation_id=None):
     """A conversation in which a person is asked for, and what the shopper is told."""
     if conversation_id is None:

@@ -6,8 +6,9 @@ import resource
 import pytest
 
 from contract.settings import Settings
-from contract.wire import InvalidInput, TooMany
-from gateway import janitor, server
+from contract.wire import InvalidInput, TooMany, Unavailable
+from gateway import server
+from gateway.background import Repeating
 from gateway.breaker import Breaker
 from gateway.hub import Hub
 from gateway.metrics import Metrics
@@ -110,21 +111,21 @@ def test_a_refused_stream_leaves_nothing_behind(monkeypatch):
     assert hub._streams == {}
 
 
-async def test_the_janitor_comes_back_after_an_error(monkeypatch):
-    cleanings = []
+@pytest.mark.parametrize("error", [ValueError, Unavailable("away")])
+async def test_background_work_comes_back_after_an_error(error):
+    runs = []
 
-    class Clumsy(janitor.Janitor):
-        async def clean(self):
-            cleanings.append(1)
-            raise ValueError
+    async def fail():
+        runs.append(1)
+        raise error
 
-    monkeypatch.setattr(janitor, "EVERY_S", 0.01)
-    clumsy = Clumsy(None, None, None)
-    clumsy.start()
+    work = Repeating("clumsy", fail, 0.01)
+    work.start()
     async with asyncio.timeout(5):
-        while len(cleanings) < 2:
+        while len(runs) < 2:
             await asyncio.sleep(0.01)
-    await clumsy.stop()
+    await work.stop()
+    await work.stop()
 
 
 def test_as_many_files_as_connections_are_allowed():

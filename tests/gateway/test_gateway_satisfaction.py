@@ -199,14 +199,6 @@ def test_other_buttons_are_no_ratings(payload):
     assert pressed(payload) is None
 
 
-@pytest.fixture
-async def database(tmp_path):
-    found = Database(f"sqlite:///{tmp_path / 'gateway.db'}")
-    await found.start()
-    yield found
-    await found.stop()
-
-
 SATISFACTION = Satisfaction(Offers(key="k" * 40), is_on=True)
 
 

@@ -27,7 +27,7 @@ from gateway.sessions import Sessions
 from gateway.store import conversations, inbox, items, outbox, schema
 from gateway.store.database import Database
 from gateway.store.items import NewItem
-from gateway.store.tables import metadata, schema_version
+from gateway.store.tables import schema_version
 
 OFFERS = Offers(key="k" * 40)
 SATISFACTION = Satisfaction(OFFERS, is_on=True)
@@ -35,17 +35,9 @@ RECEPTION = Reception(parse("", "UTC"), cool_down_s=900)
 SETTINGS = Settings(secret_key="k" * 40)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def database(request, tmp_path):
-    if request.param == "sqlite":
-        found = Database(f"sqlite:///{tmp_path / 'gateway.db'}")
-    else:
-        settings = Settings(gateway_database_url=request.getfixturevalue("postgres"))
-        found = Database(settings.database_url("gateway", driver="psycopg"))
-    await found.start()
-    yield found
-    await found.write(lambda db: [db.execute(table.delete()) for table in reversed(metadata.sorted_tables)])
-    await found.stop()
+@pytest.fixture
+def database(each_database):
+    return each_database
 
 
 async def _conversation(database, channel="web"):

@@ -5,26 +5,16 @@ from functools import partial
 
 import pytest
 
-from contract.settings import Settings
 from gateway.store import conversations, deliveries, items, schema
-from gateway.store.database import Database
 from gateway.store.items import NewItem
 from gateway.store.tables import metadata
 
 TELEGRAM = partial(deliveries.due, channel="telegram", busy=(), limit=10)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def database(request, tmp_path):
-    if request.param == "sqlite":
-        found = Database(f"sqlite:///{tmp_path / 'gateway.db'}")
-    else:
-        settings = Settings(gateway_database_url=request.getfixturevalue("postgres"))
-        found = Database(settings.database_url("gateway", driver="psycopg"))
-    await found.start()
-    yield found
-    await found.write(lambda db: [db.execute(table.delete()) for table in reversed(metadata.sorted_tables)])
-    await found.stop()
+@pytest.fixture
+def database(each_database):
+    return each_database
 
 
 async def _conversation(database, channel="telegram"):

@@ -1,0 +1,40 @@
+"""Work that is done again and again while the gateway runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from contract.wire import Unavailable
+from gateway import logs
+
+log = logs.get()
+
+
+@dataclass
+class Repeating:
+    """Runs ``work`` ``every_s`` seconds, between ``start`` and ``stop``. What it raises ends only that one run."""
+
+    name: str
+    work: Callable[[], Awaitable[object]]
+    every_s: float
+    _task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(self.every_s)
+            try:
+                await self.work()
+            except Unavailable:  # the database: the next run looks at the same again
+                continue
+            except Exception as error:
+                log.error("background_crashed", what=self.name, error=type(error).__name__)
