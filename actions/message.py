@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+from contract.conversation import PARTS
 
 BY_BUTTON = "button"
 
@@ -39,6 +41,20 @@ class Message:
         """The values of all entities of these kinds, in the order of the text, each once."""
         return tuple(dict.fromkeys(thing.value for thing in self.things if thing.entity in entities))
 
+    def up_to(self, end: int, meant: Message) -> Message:
+        """The message without what stands from character ``end`` on, understood as ``meant``."""
+        things = tuple(thing for thing in self.things if thing.start < end)
+        return replace(meant, text=self.text[:end].rstrip(), things=things)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of several requests in a message inside a form, from character ``start`` on; ``parse_data`` is the bot's."""
+
+    message: Message
+    start: int
+    parse_data: Mapping[str, Any]
+
 
 def read_message(latest: Mapping[str, Any]) -> Message:
     """The message in Rasa's ``latest_message``; of one with several requests the first, which is its turn."""
@@ -56,6 +72,13 @@ def read_message(latest: Mapping[str, Any]) -> Message:
         things=tuple(_thing(row, text, begin) for row in rows),
         is_button=_is_button(latest, rows),
     )
+
+
+def read_parts(latest: Mapping[str, Any]) -> tuple[Part, ...]:
+    """The requests of a message with several that came while a form asked; else none."""
+    own = latest.get("shopclerk") or {}
+    rows = zip(own.get(PARTS) or (), own.get("requests") or (), strict=False)
+    return tuple(Part(read_message(part), int(request["start"]), part) for part, request in rows)
 
 
 def _thing(row: Mapping[str, Any], text: str, begin: int) -> NamedThing:

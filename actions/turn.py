@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 from actions.access import require
 from actions.db.engine import transaction
 from actions.identity import after, read_context, viewer_of
-from actions.message import read_message
+from actions.message import read_message, read_parts
 from actions.runtime import Runtime
 from actions.services.idempotency import IdempotencyKey
 from actions.services.money import Money, format_money
-from contract.conversation import PART, Button, Card, Effect, Reply, Source, sign
+from contract.conversation import PART, REQUESTS, Button, Card, Effect, Reply, Source, sign
 
 Event = dict[str, Any]
 
@@ -34,7 +34,10 @@ class Turn:
         self.context = read_context(tracker.latest_message, self.settings)
         self.earlier, self.events = _split(tracker.events, _is_message)
         self.viewer = viewer_of(self.context, _split(tracker.events, _is_whole_message)[1], self.settings)
+        self.parts = read_parts(tracker.latest_message)
         self.message = read_message(tracker.latest_message)
+        if self.parts and any(event.get("name") == REQUESTS for event in self.events):
+            self.message = self.parts[0].message  # a form has put off the rest
         self.slots: dict[str, Any] = tracker.slots
         self.active_form = tracker.active_loop_name
         self.replies: list[Reply] = []

@@ -29,6 +29,8 @@ CONTEXT_MAX_AGE_S = 60
 DOCUMENT_MAX_AGE_S = 7 * 24 * 3600
 PHOTO_TEXT = "I am sending a photo."  # what the bot hears where a photo came without words
 PART = "part"  # in the metadata of Rasa's message, from 2
+REQUESTS = "requests"  # the slot for what was asked and is not done yet: {"waiting": [parse data], "asked": [words]}
+PARTS = "parts"  # in the parse data of a message inside a form: each of its requests as parse data of its own
 
 
 @dataclass(frozen=True)

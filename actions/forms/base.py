@@ -15,6 +15,8 @@ from actions.account import ACCOUNT_CHANGES
 from actions.base import ShopAction, sentence_for
 from actions.buttons import PERSON, STOP
 from actions.changes import CHANGES
+from actions.forms import aside, reading
+from actions.message import Message
 from actions.services.identity import WrongCode
 from actions.turn import Event, Turn
 from contract.conversation import Button
@@ -79,12 +81,30 @@ class FormValidation(ShopAction):
         if _rejected(turn, self.form):
             if requested:
                 turn.say(f"Now back to {called(turn, self.form)}.")
+            if requested and turn.slots.get(requested) is not None:
+                return self._answered(turn, None)  # the answer stood in front of the other wish
             return [SlotSet(REQUESTED, requested)]
         if _activated(turn, self.form):
             return self._begun(turn)
+        later = self._put_off(turn, requested) if requested else []
         if requested and self._is_other_wish(turn, requested):
-            return [ActionExecutionRejected(self.form)]
-        return self._answered(turn, requested)
+            return [*later, *self._answered_in_front(turn, requested), ActionExecutionRejected(self.form)]
+        return [*later, *self._answered(turn, requested)]
+
+    def _put_off(self, turn: Turn, requested: str) -> list[Event]:
+        """A yes with anything in doubt beside it is no clear yes: then all of it is looked at."""
+        if requested == "confirm" and reading.yes_or_no(turn.message) is None:
+            return []
+        whole = turn.message
+
+        def is_wish(part: Message) -> bool:
+            turn.message = part
+            try:
+                return self._is_other_wish(turn, requested)
+            finally:
+                turn.message = whole
+
+        return aside.put_off(turn, is_wish)
 
     def _begun(self, turn: Turn) -> list[Event]:
         left = _left_form(turn, self.form)
@@ -99,6 +119,17 @@ class FormValidation(ShopAction):
         if requested is None:
             return self._taken(turn, slots, lambda: None)
         return self._taken(turn, slots, lambda: self.fill(turn, slots, requested))
+
+    def _answered_in_front(self, turn: Turn, requested: str) -> list[Event]:
+        answer, whole = reading.answer_in_front(turn.message, requested), turn.message
+        if answer is None:
+            return []
+        turn.message = answer
+        try:
+            taken = self._answered(turn, requested)
+        finally:
+            turn.message = whole
+        return [event for event in taken if event.get("name") != REQUESTED]  # asked for when the form goes on
 
     def _taken(self, turn: Turn, slots: Slots, take: Any) -> list[Event]:
         """Runs ``take``; what it cannot use is explained, and from the third time on a person is offered."""

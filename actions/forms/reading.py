@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from actions.message import Message
 from actions.services.orders import normalise_order_id
@@ -76,8 +77,17 @@ def is_bare(message: Message, value: str | None) -> bool:
     """Whether the message says nothing beside ``value``, or nothing that was clearly understood: then it answers."""
     if value is None or message.is_button:
         return False
-    words = [word.strip(".,;:!?\"'()") for word in _without_values(message.text, value).lower().split()]
-    return all(not word or word in _FILLER for word in words) or message.confidence < SURE
+    rest = _without_values(message.text, value)
+    return _is_filler(rest) or (message.confidence < SURE and not rest.rstrip().endswith("?"))
+
+
+def answer_in_front(message: Message, requested: str) -> Message | None:
+    """The part that answers, of a message that answers first and then asks: "it's #W1234567, and how can I pay?"."""
+    patterns = {"order_id": (_NUMBER,), "contact": (_EMAIL, _ZIP), "code": (_CODE,)}.get(requested, ())
+    for found in (pattern.search(message.text) for pattern in patterns):
+        if found and not message.is_button and _is_filler(message.text[: found.start()]):
+            return message.up_to(found.end(), replace(message, intent="inform"))
+    return None
 
 
 def yes_or_no(message: Message, *assents: str) -> bool | None:
@@ -103,6 +113,11 @@ def is_question(message: Message) -> bool:
 def is_request(message: Message) -> bool:
     """Whether it is a wish in the form of a question: "could you change my name?"."""
     return bool(_REQUESTS.search(message.text))
+
+
+def _is_filler(text: str) -> bool:
+    words = [word.strip(".,;:!?\"'()") for word in text.lower().split()]
+    return all(not word or word in _FILLER for word in words)
 
 
 def _without_values(text: str, value: str) -> str:

@@ -3,6 +3,7 @@
 What waits stands in the slot ``requests`` from the moment when the message is stored: ``{"waiting": [parse data],
 "asked": [words]}``. A request waits while a form asks for something, after an action that failed, and where the turn's
 time is up. What was ``asked`` for together is summed up when all of it is done, if that took more than one turn.
+Inside a form the form itself says what of a message is its answer, and puts the rest into the slot.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from rasa.shared.core.events import SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.understanding.parse_data import KEY, PLACE, WHOLE
+from contract.conversation import PARTS, REQUESTS
 
-SLOT = "requests"
 PERSON_INTENT, HANDOFF_ACTION = "contact_human_agent", "action_handoff"
 ParseData = dict[str, Any]
 
@@ -35,15 +36,24 @@ def split(parse_data: ParseData) -> list[ParseData]:
     return [_first(parse_data, requests[0]), *(_alone(parse_data, request) for request in requests[1:])]
 
 
+def inside_a_form(parse_data: ParseData) -> ParseData:
+    """The message for the form that asks: whole, with each of its requests beside it."""
+    first, *further = split(parse_data)
+    if not further:
+        return first
+    requests = parse_data[KEY]["requests"]
+    return {**parse_data, KEY: {**parse_data[KEY], PARTS: [_alone(parse_data, request) for request in requests]}}
+
+
 def waiting(tracker: DialogueStateTracker) -> list[ParseData]:
     """The requests that were not taken yet, in their order."""
-    value = tracker.get_slot(SLOT) if can_wait(tracker) else None
+    value = tracker.get_slot(REQUESTS) if can_wait(tracker) else None
     return list(value.get("waiting", [])) if isinstance(value, dict) else []
 
 
 def asked(tracker: DialogueStateTracker) -> list[str]:
     """The words of the requests that were made together and are not all done yet."""
-    value = tracker.get_slot(SLOT) if can_wait(tracker) else None
+    value = tracker.get_slot(REQUESTS) if can_wait(tracker) else None
     return list(value.get("asked", [])) if isinstance(value, dict) else []
 
 
@@ -55,12 +65,12 @@ def words_of(part: ParseData) -> str:
 
 def can_wait(tracker: DialogueStateTracker) -> bool:
     """Whether the domain has the slot."""
-    return SLOT in tracker.slots
+    return REQUESTS in tracker.slots
 
 
 def waiting_event(requests: Sequence[ParseData], asked: Sequence[str] = ()) -> SlotSet:
     """What makes exactly these ``requests`` wait, of those that were ``asked`` for together."""
-    return SlotSet(SLOT, {"waiting": list(requests), "asked": list(asked)} if requests or asked else None)
+    return SlotSet(REQUESTS, {"waiting": list(requests), "asked": list(asked)} if requests or asked else None)
 
 
 def is_with_a_person(tracker: DialogueStateTracker) -> bool:

@@ -15,6 +15,7 @@ from bot.serving.action_endpoint import turn_ends_at
 from bot.serving.later_requests import (
     asked,
     can_wait,
+    inside_a_form,
     is_with_a_person,
     split,
     waiting,
@@ -97,14 +98,14 @@ class TurnService:
         self, context: Context, request: TurnRequest, understood: Understood, tracker: DialogueStateTracker
     ) -> None:
         """The message and, as far as nothing is in their way, all requests that wait."""
-        whole = understood.parse_data
-        parts = [whole] if tracker.active_loop_name or not can_wait(tracker) else split(whole)
         before = asked(tracker)
-        together = [*before, *(words_of(part) for part in parts if len(parts) > 1)]
-        queue = [*parts[1:], *waiting(tracker)]
+        parts = self._parts(understood.parse_data, tracker)
         first = self._message(context, request, parts[0])
-        notes = [waiting_event(queue, together)] if together else []
+        notes = []
+        if len(parts) > 1:
+            notes = [waiting_event([*parts[1:], *waiting(tracker)], [*before, *map(words_of, parts)])]
         went_well = await self._processor.take(first, tracker, notes=notes)
+        queue, together = waiting(tracker), asked(tracker)
         number = 1
         while queue and went_well and self._is_free(tracker):
             number += 1
@@ -114,6 +115,12 @@ class TurnService:
             went_well = await self._processor.take(message, tracker, notes=[waiting_event(queue, together)])
         if together and went_well:
             await self._end(tracker, queue, before)
+
+    @staticmethod
+    def _parts(whole: dict[str, Any], tracker: DialogueStateTracker) -> list[dict[str, Any]]:
+        if not can_wait(tracker):
+            return [whole]
+        return [inside_a_form(whole)] if tracker.active_loop_name else split(whole)
 
     async def _end(self, tracker: DialogueStateTracker, queue: list[dict[str, Any]], asked_before: list[str]) -> None:
         """Where nothing is open any more, what was asked for together is over: summed up, if it took some turns."""

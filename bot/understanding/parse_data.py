@@ -13,6 +13,7 @@ The stored user event then holds, beside Rasa's own keys ``text``, ``intent``, `
         "requests": [{"intent": {"name": ..., "confidence": ...}, "start": 0, "end": 13}, ...],   # only if several
         "place": [0, 13],   # only if the dialogue takes the requests one by one: where this one stands. Rasa's own
         "whole": {"entities": [...], "intent_ranking": [...]},   # keys are about this one then, these about them all
+        "parts": [parse data, ...],   # only inside a form, if several: the form says which of them wait
         "timings_ms": {"total": 4.1}
       }
     }

@@ -11,18 +11,20 @@ from contract.conversation import Context, Effect, sign, verify
 
 
 class ActionDouble(HttpDouble):
-    """``done`` lists (action, message id, order id). ``responses`` replaces what an action says."""
+    """``done`` lists (action, message id, order id). ``responses`` replaces what an action says; ``puts_off`` makes all
+    but the first request of a message inside a form wait."""
 
     def __init__(self, key: str) -> None:
         self.key = key
         self.done: list[tuple[str, str, Any]] = []
         self.responses: list[dict[str, Any]] | None = None
+        self.puts_off = False
         super().__init__()
 
     def reset(self) -> None:
         super().reset()
         self.done.clear()
-        self.responses = None
+        self.responses, self.puts_off = None, False
 
     def answer(self, method: str, path: str, body: Any) -> tuple[int, Any]:
         tracker = body["tracker"]
@@ -34,4 +36,9 @@ class ActionDouble(HttpDouble):
         card = {"kind": "order", "title": order_id or "no order", "fields": [{"label": "State", "value": "shipped"}]}
         custom = {"cards": [card], "effects": [sign(effect, key=self.key)]}
         said = [{"text": f"Done: {body['next_action']} {order_id}", "custom": custom}]
-        return 200, {"events": [], "responses": said if self.responses is None else self.responses}
+        later = tracker["latest_message"]["shopclerk"].get("parts", [])[1:] if self.puts_off else []
+        waiting = {"event": "slot", "name": "requests", "value": {"waiting": later, "asked": []}}
+        return 200, {
+            "events": [waiting] if later else [],
+            "responses": said if self.responses is None else self.responses,
+        }

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from nlu_double import parse_result
 
-from bot.serving.later_requests import split
+from bot.serving.later_requests import inside_a_form, split
 from bot.understanding.parse_data import BY_TRANSFORMER, from_result, to_result
 from contract.nlu import ParseResult
 from contract.wire import from_json
@@ -100,6 +100,29 @@ def test_a_message_inside_a_form_is_one_answer(bot, rig, conversation):
     bot.turn(conversation, "where is my order")
     text = parsed(rig, ("it is #W2611340", "inform"), ("bye", "goodbye"))
     assert [reply.text for reply in bot.turn(conversation, text).replies] == ["Done: action_track_order #W2611340"]
+
+
+def test_what_a_form_puts_off_is_taken_up_when_nothing_asks_any_more(bot, rig, conversation):
+    bot.turn(conversation, "where is my order")
+    rig.actions.puts_off = True
+    text = parsed(rig, ("it is #W2611340", "inform"), ("hello", "greet"), ("bye", "goodbye"))
+    replies = [reply.text for reply in bot.turn(conversation, text).replies]
+    assert replies == [
+        "Done: action_track_order #W2611340",
+        "Next: hello",
+        "Hello! What can I do?",
+        "Next: bye",
+        "Goodbye!",
+    ]
+    rig.nlu.raw_parse, rig.actions.puts_off = None, False
+    assert [reply.text for reply in bot.turn(conversation, "bye").replies] == ["Goodbye!"], "nothing is left"
+
+
+def test_who_wants_a_person_inside_a_form_gets_one():
+    text = "#W7654321 and get me a person"
+    pieces = (("#W7654321", "inform"), ("get me a person", "contact_human_agent"))
+    result = from_json(ParseResult, several(text, pieces, "v"))
+    assert inside_a_form(from_result(result, understood_by=BY_TRANSFORMER))["intent"]["name"] == "contact_human_agent"
 
 
 def test_requests_are_cut_to_their_own_words():

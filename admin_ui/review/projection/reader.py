@@ -11,10 +11,9 @@ from admin_ui.review.masking.masker import HINTED
 from admin_ui.review.projection.seen import IGNORED, Seen
 from admin_ui.review.projection.understanding import KEY, read_turn
 from admin_ui.review.tracker import EventRow
-from contract.conversation import Context, Effect, message_id_of, verify
+from contract.conversation import REQUESTS, Context, Effect, message_id_of, verify
 from contract.wire import ShopclerkError
 
-WAITING = "requests"  # the slot in which the bot keeps what it was asked and has not done yet
 FOR_EVER = float("inf")
 HANDOFF_ACTION = "action_handoff"
 SILENT_ACTIONS = frozenset({"action_listen", "action_session_start"})
@@ -125,7 +124,7 @@ class EventReader:
         name, value = str(data["name"]), data.get("value")
         if value is None:
             return _seen(row, "slot", text=name, detail={"value": None})
-        if name == WAITING:
+        if name == REQUESTS:
             texts = [self._masker.mask_text(str(request["text"])) for request in value["waiting"]]
             return _seen(row, "slot", text=name, detail={"value": " · ".join(texts)})
         written = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
