@@ -9,6 +9,8 @@ CHECKED := contract gateway nlu_models actions admin_ui launcher tests bot
 SOURCE ?=
 SETS ?=
 MODEL ?=
+WORKERS ?= 2
+SIDE_BY_SIDE := --numprocesses $(WORKERS) --dist loadfile
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,8 +25,8 @@ train: ## Train the transformer and the dialogue into one Rasa archive
 	@$(PYTHON) -m launcher train
 
 test: check ## Check, then run every test, a short end-to-end run included
-	$(APP)/python -m pytest tests --ignore tests/bot --ignore tests/e2e
-	$(BOT)/python -m pytest tests/bot tests/contract
+	$(APP)/python -m pytest tests --ignore tests/bot --ignore tests/e2e $(SIDE_BY_SIDE)
+	$(BOT)/python -m pytest tests/bot tests/contract $(SIDE_BY_SIDE)
 	$(APP)/python -m pytest tests/e2e -m "not story and not conversations" -o timeout_func_only=true
 
 check: setup ## Style, types and import arrows
