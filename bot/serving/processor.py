@@ -21,6 +21,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.serving.events import KEY
 from bot.serving.model_loading import load_model
+from bot.serving.recent import recent
 from bot.understanding.nlu_client import describe
 
 logger = logging.getLogger(__name__)
@@ -119,6 +120,11 @@ class TurnProcessor(MessageProcessor):
         action.run = watched
         goes_on = await super()._run_action(action, tracker, output_channel, nlg, prediction)
         return goes_on and len(failed or ()) == before
+
+    def _predict_next_with_tracker(self, tracker: DialogueStateTracker) -> PolicyPrediction:
+        if tracker.followup_action:
+            return super()._predict_next_with_tracker(tracker)
+        return super()._predict_next_with_tracker(recent(tracker))
 
     def _has_session_expired(self, tracker: DialogueStateTracker) -> bool:
         messages = _messages_of_session(tracker)

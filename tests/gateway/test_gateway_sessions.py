@@ -213,6 +213,7 @@ def test_another_customer_gets_another_conversation(shopper):
         "garbage",
         "a.b.c",
     ],
+    ids=["key", "expired", "too long", "customer", "no expiry", "nobody", "unsigned", "garbage", "dots"],
 )
 def test_a_bad_shop_token_is_refused(gateway, token):
     answer = httpx.post(f"{gateway.url}/v1/session", json={"shop_token": token})
