@@ -17,7 +17,8 @@ from tests.e2e.shopper import Shopper
 from tests.e2e.system import System
 
 FIRST = "first"
-PROOF = (Turn(("I want to log in",)), Turn(("{email}",)), Turn(("{code}",), bot="know that it's you"))
+LOG_IN = ("I want to log in", "hi, let me log in first", "it's me, please check and log me in", "can I sign in here?")
+PROOF = (Turn(LOG_IN), Turn(("{email}",)), Turn(("{code}",), bot="know that it's you"))
 NEW = ("returns", "refunds", "changes", "orders", "accounts", "tickets", "mails")  # counted as what was added
 KEPT = ("status", "city", "pieces", "name", "newsletter", "kind", "erased", "moved", "home")
 
