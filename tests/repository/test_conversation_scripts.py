@@ -8,6 +8,7 @@ import yaml
 
 from contract.settings import ROOT
 from nlu_models.data.rasa_yaml import read
+from tests.e2e.conversations.front_desk import FRONT_DESK
 from tests.e2e.conversations.play import PROOF
 from tests.e2e.conversations.script import read_conversations
 
@@ -77,3 +78,10 @@ def test_no_rewording_was_trained(trained, products):
 def test_no_wording_stands_twice_under_one_message():
     for name, said in messages():
         assert [text for text, count in Counter(said).items() if count > 1] == [], name
+
+
+def test_what_the_front_desk_does_goes_well_once_and_not_so_well_once():
+    wanted = {name for names in FRONT_DESK.values() for name in names}
+    happy = {name for c in read_conversations() if not c.unhappy for name in c.covers}
+    unhappy = {name for c in read_conversations() if c.unhappy for name in c.covers}
+    assert (wanted - happy, wanted - unhappy, (happy | unhappy) - wanted) == (set(), set(), set())
