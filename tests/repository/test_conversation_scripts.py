@@ -9,7 +9,6 @@ import yaml
 from contract.settings import ROOT
 from nlu_models.data.rasa_yaml import read
 from tests.e2e.conversations.front_desk import FRONT_DESK
-from tests.e2e.conversations.play import PROOF
 from tests.e2e.conversations.script import read_conversations
 
 WORDINGS = 4
@@ -27,7 +26,6 @@ def messages():
         for turn in conversation.turns:
             if turn.shopper and not NO_SENTENCE.fullmatch(turn.shopper[0]):
                 yield conversation.name, turn.shopper
-    yield "the proof at the beginning", PROOF[0].shopper
 
 
 @pytest.fixture(scope="module")

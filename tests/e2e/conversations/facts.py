@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine, func, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session
 
 from actions.db.models import (
     Customer,
@@ -51,14 +51,14 @@ def find_order(engine: Engine, wanted: dict[str, Any], taken: dict[str, str]) ->
     Raises:
         AssertionError: the demo shop has none left.
     """
-    query = select(Order).where(Order.status == wanted.get("status", "pending")).order_by(Order.id)
-    parts = (selectinload(Order.items), selectinload(Order.shipments), joinedload(Order.payment_method))
+    query = select(Order.id, Order.customer_id).where(Order.status == wanted.get("status", "pending"))
     with Session(engine) as session:
-        orders = [order for order in session.scalars(query.options(*parts)) if order.id not in taken]
+        rows = session.execute(query.where(Order.customer_id.not_like("demo-%")).order_by(Order.id)).all()
         known = set(taken.values())
-        for order in sorted(orders, key=lambda order: order.customer_id in known):
-            if not order.customer_id.startswith("demo-") and _fits(session, order, wanted):
-                taken[order.id] = order.customer_id
+        for order_id, customer_id in sorted(rows, key=lambda row: row.customer_id in known):
+            order = None if order_id in taken else session.get_one(Order, order_id)
+            if order is not None and _fits(session, order, wanted):
+                taken[order_id] = customer_id
                 return _given(session, order)
     raise AssertionError(f"The demo shop has no order left with {wanted}.")
 

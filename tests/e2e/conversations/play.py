@@ -20,8 +20,7 @@ from tests.e2e.system import System
 
 FIRST = "first"
 PHOTOS = {"picture": picture(), "text": b"This is no picture."}
-LOG_IN = ("I want to log in", "hi, let me log in first", "it's me, please check and log me in", "can I sign in here?")
-PROOF = (Turn(LOG_IN), Turn(("{email}",)), Turn(("{code}",), bot="know that it's you"))
+PROOF = (Turn(("I want to log in",)), Turn(("{email}",)), Turn(("{code}",), bot="know that it's you"))
 NEW = ("returns", "refunds", "changes", "orders", "accounts", "tickets", "mails", "photos")  # counted as what was added
 KEPT = ("status", "city", "pieces", "name", "newsletter", "kind", "erased", "moved", "home")
 
@@ -58,8 +57,8 @@ class Player:
         turns = (*PROOF, *conversation.turns) if conversation.verified else conversation.turns
         before = facts(self._engine, given)
         for turn in turns:
-            said = self._said(turn, given, wording)
             try:
+                said = self._said(turn, given, wording)
                 answer = self._press(shopper, said) if turn.press else self._say(shopper, said, turn.photo)
             except AssertionError as error:
                 wrong.append(str(error))
