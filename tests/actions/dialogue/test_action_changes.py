@@ -519,3 +519,11 @@ def test_another_country_is_not_taken_in_passing(mia):
     text = f"send {PENDING} to 10 High Street, Leeds, LS1 4DY, UK"
     start(mia, text, "change_shipping_address", order_id=PENDING)
     assert mia.asks == "address" and mia.slots["address"] is None
+
+
+def test_an_insult_is_no_reason(mia):
+    start(mia, f"cancel {PENDING}", "cancel_order", order_id=PENDING)
+    mia.hear("you stupid thing", "insult").validate()
+    assert (mia.slots["change"], mia.slots["reason"], mia.asks) == ("cancel", None, "reason")
+    mia.hear("your stupid shop sent me the wrong size twice already", "insult").validate()
+    assert (mia.slots["reason"], mia.asks) == ("your stupid shop sent me the wrong size twice already", "confirm")

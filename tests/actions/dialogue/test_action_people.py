@@ -238,3 +238,9 @@ def test_a_detail_that_nobody_asked_for(talk, order_of):
     assert talk.hear(known.order_id).act("action_inform_outside").slots["next_flow"] == "order"
     outcome = talk.hear("Bob", person_name="Bob").act("action_inform_outside")
     assert outcome.slots["next_flow"] is None and "What would you like me to do" in outcome.text
+
+
+def test_a_review_can_be_written_here(talk):
+    offered = talk.hear("where can I write a review", "review").act("action_answer_knowledge")
+    talk.press(offered.buttons["Write a review here"]).act("action_complaint")
+    assert talk.slots["next_flow"] == "ticket"
