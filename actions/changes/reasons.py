@@ -14,6 +14,8 @@ from actions.services.policy import Rule
 from actions.turn import Turn
 
 MAX_REASON = 300
+LEAVING = ("stop", "contact_human_agent", "help")
+SMALL_TALK = ("insult", "thanks", "greet", "how_are_you", "bot_challenge")
 ALIKE = 75.0  # of 100
 
 
@@ -39,13 +41,14 @@ class Why(Detail):
         return message.text.strip()[:MAX_REASON]
 
     def is_answer(self, turn: Turn, slots: Slots) -> bool:  # noqa: ARG002
-        """Any words are a reason, but a question or a way out is none."""
+        """Any words are a reason, but a question, a way out, or small talk is none."""
         message = turn.message
         if message.is_button:
             return message.first("choice") is not None
         is_short = len(message.text.split()) <= reading.FEW_WORDS
-        leaves = is_short and message.intent in ("stop", "contact_human_agent", "help")
-        return not leaves and not reading.is_question(message)
+        is_chat = message.intent in SMALL_TALK and message.confidence >= reading.SURE
+        is_none = is_short and (message.intent in LEAVING or is_chat)
+        return not is_none and not reading.is_question(message)
 
     def unclear(self, turn: Turn, slots: Slots) -> str:  # noqa: ARG002
         return f"I can only do it for one of these reasons: {', or '.join(self._rule(turn).reasons)}."

@@ -94,7 +94,7 @@ def yes_or_no(message: Message, *assents: str) -> bool | None:
     """A clear yes or no; None for anything else. ``assents`` say yes in the words of the question: "cancel it"."""
     if message.is_button or not message.text.strip():
         return {"affirm": True, "deny": False}.get(message.intent)
-    plain = re.sub(r"\b(please|pls|then|ok|okay|just)\b|[^\w' ]", " ", message.text.lower())
+    plain = re.sub(r"\b(please|pls|then|ok|okay|fine|good|great|alright|just)\b|[^\w' ]", " ", message.text.lower())
     if " ".join(plain.split()) in assents:
         return True
     if _NO.match(message.text.strip()):

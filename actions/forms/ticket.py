@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from actions.buttons import PERSON
 from actions.forms import reading
 from actions.forms.base import FormValidation, Slots, WrongValue
+from actions.message import Message
 from actions.services.masking import clean_email
 from actions.turn import Turn
 from contract.conversation import PHOTO_TEXT
@@ -16,6 +19,7 @@ ADD_PHOTO = "You can add a photo with the paperclip."
 HAVE_PHOTO = "Thank you, I have your photo. Please also tell me in a few words what happened."
 NEEDS_PHOTO = ("damaged_item", "wrong_item", "wrong_color")
 LEAVING = ("stop", "deny", "contact_human_agent", "goodbye")
+_STOP_AT_ITS_END = re.compile(r"[,.;!]\s*(please )?stop( please| now| here)?\W*$", re.IGNORECASE)
 
 
 class ValidateTicketForm(FormValidation):
@@ -54,9 +58,7 @@ class ValidateTicketForm(FormValidation):
             return True
         if requested == "ticket_email":
             return reading.is_bare(message, reading.email(message))
-        if message.is_button or (message.intent in LEAVING and len(message.text.split()) <= reading.FEW_WORDS):
-            return False
-        return not _is_question(message.text)
+        return not (message.is_button or _leaves(message) or _is_question(message.text))
 
     def next_slot(self, turn: Turn, slots: Slots) -> str | None:
         if slots["ticket_text"] is None:
@@ -65,6 +67,12 @@ class ValidateTicketForm(FormValidation):
 
     def ask_again(self, turn: Turn, slots: Slots) -> str | None:
         return self.next_slot(turn, slots)
+
+
+def _leaves(message: Message) -> bool:
+    """A long message that only sounds like a way out is the ticket's text."""
+    is_short = len(message.text.split()) <= reading.FEW_WORDS
+    return message.intent in LEAVING and (is_short or bool(_STOP_AT_ITS_END.search(message.text)))
 
 
 def _is_question(text: str) -> bool:

@@ -122,19 +122,22 @@ class ActionMakeChange(ShopAction):
         if proposal.why_not is None:
             turn.say(change.kept.format(proposal.order.order_id))
         else:
-            turn.say(proposal.why_not, buttons=_instead(proposal))
+            turn.say(proposal.why_not, buttons=_instead(turn, proposal))
 
 
 def _change(turn: Turn) -> Change:
     return CHANGES[turn.slots["change"]]
 
 
-def _instead(proposal: Proposal) -> list[Button]:
-    """What the policy allows for this order in place of what it does not."""
+def _instead(turn: Turn, proposal: Proposal) -> list[Button]:
+    """What the policy allows for this order in place of what it does not. Who speaks of the address of a delivered
+    order may mean that it went to a wrong one."""
     number, status = proposal.order.order_id, proposal.order.status
     ways = change_buttons(proposal.order)
     if status in ("pending", "processed", "shipped"):
         ways.append(button("Where is it?", "track_order", order_id=number))
+    elif status == "delivered" and turn.slots.get("change") == "address":
+        ways.append(button("It's not here", "missing_parcel", order_id=number))
     elif status != "delivered":
         ways.append(button("Where is my refund?", "track_refund", order_id=number))
     return [*ways, PERSON]

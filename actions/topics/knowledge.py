@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # the knowledge base is loaded when it is first asked
 _NEEDS_PERSON = (
     "bulk_order complaint damaged_item get_refund missing_item "
     "missing_parcel payment_issue price_match promo_code_issue recover_password registration_problems "
-    "reorder wrong_charge wrong_color wrong_item warranty "
+    "reorder review wrong_charge wrong_color wrong_item warranty "
 )
 NEEDS_PERSON = frozenset(_NEEDS_PERSON.split())
 """Intents that a person of the shop must finish: the answer comes with a button for a ticket."""
@@ -75,7 +75,8 @@ class ActionPutRight(ActionAnswerKnowledge):
 def ways_on(intent: str) -> list[Button]:
     """Buttons under an answer about ``intent``."""
     changes = [button(title(change), change) for change in CHANGES_FOR.get(intent, ())]
-    return [*changes, ticket(intent), PERSON] if intent in NEEDS_PERSON else changes
+    note = ticket(intent, "Write a review here") if intent == "review" else ticket(intent)
+    return [*changes, note, PERSON] if intent in NEEDS_PERSON else changes
 
 
 def answer_for(turn: Turn, intent: str) -> Answer | None:

@@ -9,9 +9,11 @@ from actions.buttons import PERSON, button, ticket
 from actions.cards import link, price_text, product_card
 from actions.forms.buy import product_named
 from actions.forms.reading import email
+from actions.message import NamedThing
 from actions.services import catalog
 from actions.services.views import ProductView, SearchQuery, VariantView
 from actions.services.vocabulary import own_word
+from actions.services.words import tokens
 from actions.topics.search import offer_categories, remember
 from actions.turn import Event, Turn
 from actions.wording import listed
@@ -20,6 +22,7 @@ from contract.conversation import Button
 ASK_WHICH = "Which product do you mean? Please give me its name."
 FEW_LEFT = 5
 MOST_CHOICES = 8
+VARIABLE = ("color", "size", "product_option")
 QUESTIONS = {
     "material": ("material", "made of", "fabric", "leather", "cotton", "vegan", "plastic"),
     "care": ("wash", "clean", "care", "iron", "dryer", "dishwasher", "machine"),
@@ -60,7 +63,7 @@ class ActionProductPrice(ShopAction):
         fitting = fitting_variants(turn, product)
         prices = sorted({variant.price.minor for variant in fitting})
         if len(prices) == 1 and len(fitting) < len(product.variants):
-            text = f"{link(product)} in {_wish(turn)} costs {turn.money(fitting[0].price)}."
+            text = f"{link(product)} in {_wish(turn, product)} costs {turn.money(fitting[0].price)}."
         else:
             text = f"{link(product)} costs {price_text(product, turn.settings.locale)}."
         turn.say(text, cards=[product_card(product, locale=turn.settings.locale)])
@@ -76,14 +79,15 @@ class ActionCheckStock(ShopAction):
             return not_found(turn)
         fitting = fitting_variants(turn, product)
         there = [variant for variant in fitting if variant.in_stock]
-        waiting = button("Tell me when it's back", "notify_in_stock", product=product.name, **_wishes(turn))
+        waiting = button("Tell me when it's back", "notify_in_stock", product=product.name, **_wishes(turn, product))
         if there:
             turn.say(_in_stock(turn, product, there), cards=[product_card(product, locale=turn.settings.locale)])
         elif fitting:
-            turn.say(f"{link(product)}{_in_wish(turn)} is sold out at the moment.", buttons=[waiting])
+            like_it = button("Something like it", "recommend_product", product=product.name)
+            turn.say(f"{link(product)}{_in_wish(turn, product)} is sold out at the moment.", buttons=[waiting, like_it])
         else:
             turn.say(
-                f"{link(product)} does not come in {_wish(turn)}. It comes in {_choices(product.variants)}.",
+                f"{link(product)} does not come in {_wish(turn, product)}. It comes in {_choices(product.variants)}.",
                 buttons=[button("Show it", "check_stock", product=product.name)],
             )
         return keep(product)
@@ -177,8 +181,7 @@ def fitting_variants(turn: Turn, product: ProductView) -> list[VariantView]:
     known = {value for variant in product.variants for value in variant.options.values()}
     wishes = [
         (thing.value if turn.message.is_button else own_word(known, thing.text, thing.value)).lower()
-        for thing in turn.message.things
-        if thing.entity in ("color", "size", "product_option")
+        for thing in _wished(turn, product)
     ]
     return [variant for variant in product.variants if all(_has(variant, wish) for wish in wishes)]
 
@@ -191,7 +194,7 @@ def _in_stock(turn: Turn, product: ProductView, there: list[VariantView]) -> str
     least = [variant.stock for variant in there if variant.stock is not None and variant.stock <= FEW_LEFT]
     few = " Only a few are left." if len(there) == 1 and least else ""
     which = "" if len(there) == 1 else f" You can have {_choices(tuple(there))}."
-    return f"Yes, {link(product)}{_in_wish(turn)} is in stock.{few}{which}"
+    return f"Yes, {link(product)}{_in_wish(turn, product)} is in stock.{few}{which}"
 
 
 def _choices(variants: tuple[VariantView, ...]) -> str:
@@ -204,18 +207,24 @@ def _choices(variants: tuple[VariantView, ...]) -> str:
     return listed(texts if len(texts) <= MOST_CHOICES else [*texts[:MOST_CHOICES], "more"])
 
 
-def _wish(turn: Turn) -> str:
-    sizes = [f"size {size}" for size in turn.message.all("size")]
-    return listed([*turn.message.all("color"), *sizes, *turn.message.all("product_option")]) or "that"
+def _wished(turn: Turn, product: ProductView) -> list[NamedThing]:
+    """Colours, sizes and options that the message names; words of the product's own name are none."""
+    own = set(tokens(product.name))
+    named = (thing for thing in turn.message.things if thing.entity in VARIABLE)
+    return [thing for thing in named if thing.entity != "product_option" or not set(tokens(thing.value)) <= own]
 
 
-def _in_wish(turn: Turn) -> str:
-    return f" in {_wish(turn)}" if turn.message.all("color", "size", "product_option") else ""
+def _wish(turn: Turn, product: ProductView) -> str:
+    wished = sorted(_wished(turn, product), key=lambda thing: VARIABLE.index(thing.entity))
+    return listed([f"size {thing.value}" if thing.entity == "size" else thing.value for thing in wished]) or "that"
 
 
-def _wishes(turn: Turn) -> dict[str, str]:
-    found = {name: turn.message.first(name) for name in ("color", "size", "product_option")}
-    return {name: value for name, value in found.items() if value}
+def _in_wish(turn: Turn, product: ProductView) -> str:
+    return f" in {_wish(turn, product)}" if _wished(turn, product) else ""
+
+
+def _wishes(turn: Turn, product: ProductView) -> dict[str, str]:
+    return {thing.entity: thing.value for thing in reversed(_wished(turn, product))}
 
 
 def _sentence(text: str) -> str:

@@ -18,6 +18,7 @@ from actions.services.money import Money
 from actions.services.views import NearMiss, ProductView, SearchQuery
 from actions.services.vocabulary import option_words, own_word
 from actions.topics.prices import price_range
+from actions.topics.suggestions import asks_for_others, suggest
 from actions.turn import Event, Turn
 from actions.wording import listed
 
@@ -42,11 +43,15 @@ class ActionSearchProducts(ShopAction):
 
 
 class ActionRefineSearch(ShopAction):
-    """The former search with what this message changes: "cheaper", "in blue", "not leather"."""
+    """The former search with what this message changes: "cheaper", "in blue", "not leather". Where one product was
+    shown alone, "something similar" is another product."""
 
     action_name = "action_refine_search"
 
     def perform(self, turn: Turn) -> list[Event]:
+        was_alone = len(turn.slots.get("shown_products") or []) == 1
+        if was_alone and asks_for_others(turn) and named(turn) == SearchQuery():
+            return suggest(turn) or refine(turn)
         return refine(turn)
 
 

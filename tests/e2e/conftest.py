@@ -12,6 +12,8 @@ from launcher.programs import environment_for
 from tests.e2e.shopper import Shopper
 from tests.e2e.system import System
 
+PASSWORD_PAGE = {"PASSWORD_RESET_URL": "https://shop.example/new-password", "SHOP_TOKEN_KEY": "k" * 40}
+
 
 @pytest.fixture(scope="session")
 def trained():
@@ -25,7 +27,7 @@ def trained():
 @pytest.fixture(scope="session")
 def system(trained, tmp_path_factory):
     """All programs over the demo shop."""
-    running = System.prepare(tmp_path_factory.mktemp("shopclerk")).start()
+    running = System.prepare(tmp_path_factory.mktemp("shopclerk"), **PASSWORD_PAGE).start()
     yield running
     running.stop()
 
@@ -46,7 +48,7 @@ def postgres_system(trained, tmp_path_factory):
             f"{name.upper()}_DATABASE_URL": address.set(database=name).render_as_string(hide_password=False)
             for name in names
         }
-        running = System.prepare(tmp_path_factory.mktemp("postgres"), **urls).start()
+        running = System.prepare(tmp_path_factory.mktemp("postgres"), **PASSWORD_PAGE, **urls).start()
         yield running
         running.stop()
         server.cleanup()

@@ -21,9 +21,13 @@ class Shopper:
         self.client.headers["X-CSRF-Token"] = session["csrf_token"]
         self.items = session["items"]
 
-    def say(self, text: str) -> str:
-        """Send a message and return what the bot answered, its bubbles joined by newlines."""
-        return self._send({"text": text})
+    def say(self, text: str, photo: bytes | None = None) -> str:
+        """Send a message, perhaps with a photo, and return what the bot answered, its bubbles joined by newlines.
+
+        Raises:
+            HTTPStatusError: the photo is refused.
+        """
+        return self._send({"text": text} if photo is None else {"text": text, "photo_id": self._uploaded(photo)})
 
     def press(self, title: str) -> str:
         """Press the newest button of that title."""
@@ -35,6 +39,10 @@ class Shopper:
 
     def buttons(self) -> list[str]:
         return [button["title"] for item in self.items for button in item["buttons"]]
+
+    def _uploaded(self, photo: bytes) -> str:
+        answer = self.client.post("/v1/photos", content=photo, headers={"Content-Type": "image/jpeg"})
+        return str(answer.raise_for_status().json()["photo_id"])
 
     def _send(self, message: dict[str, Any]) -> str:
         body = {"message_id": str(uuid.uuid4()), **message}

@@ -519,3 +519,25 @@ def test_another_country_is_not_taken_in_passing(mia):
     text = f"send {PENDING} to 10 High Street, Leeds, LS1 4DY, UK"
     start(mia, text, "change_shipping_address", order_id=PENDING)
     assert mia.asks == "address" and mia.slots["address"] is None
+
+
+def test_an_insult_is_no_reason(mia):
+    start(mia, f"cancel {PENDING}", "cancel_order", order_id=PENDING)
+    mia.hear("you stupid thing", "insult").validate()
+    assert (mia.slots["change"], mia.slots["reason"], mia.asks) == ("cancel", None, "reason")
+    mia.hear("your stupid shop sent me the wrong size twice already", "insult").validate()
+    assert (mia.slots["reason"], mia.asks) == ("your stupid shop sent me the wrong size twice already", "confirm")
+
+
+def test_the_address_of_what_was_delivered_may_be_a_parcel_that_is_not_here(mia):
+    start(mia, f"the courier brought {DELIVERED} to another house", "change_shipping_address", order_id=DELIVERED)
+    refused = mia.act("action_make_change")
+    assert "already been delivered" in refused.text
+    assert refused.buttons["It's not here"].startswith("/missing_parcel")
+
+
+def test_yes_in_the_words_of_the_question_with_a_word_before_it(mia):
+    start(mia, f"cancel {PENDING}, no longer needed", "cancel_order", order_id=PENDING)
+    assert mia.asks == "confirm"
+    mia.hear("fine, cancel it", "cancel_order").validate()
+    assert mia.slots["confirm"] is True

@@ -157,10 +157,23 @@ def test_a_verified_customer_need_not_give_an_address(talk, order_of):
     assert [mail.recipient for mail in talk.sent("We have your request")] == [known.email]
 
 
-@pytest.mark.parametrize(("text", "intent"), [("stop", "stop"), ("how do I pay?", "check_payment_methods")])
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("stop", "stop"),
+        ("I would rather do that some other time, stop please", "stop"),
+        ("how do I pay?", "check_payment_methods"),
+    ],
+)
 def test_the_ticket_form_can_be_left_and_interrupted(talk, text, intent):
     talk.press('/complaint{"choice": "return_item"}').begin("ticket_form")
     assert talk.hear(text, intent).validate().is_rejected
+
+
+def test_a_story_that_sounds_like_a_way_out_is_the_tickets_text(talk):
+    talk.press('/complaint{"choice": "complaint"}').begin("ticket_form")
+    talk.hear("please make your people stop ringing at my door at night", "stop").validate()
+    assert talk.asks == "ticket_email"
 
 
 def test_another_conversations_ticket_does_not_exist(talk):
@@ -238,3 +251,9 @@ def test_a_detail_that_nobody_asked_for(talk, order_of):
     assert talk.hear(known.order_id).act("action_inform_outside").slots["next_flow"] == "order"
     outcome = talk.hear("Bob", person_name="Bob").act("action_inform_outside")
     assert outcome.slots["next_flow"] is None and "What would you like me to do" in outcome.text
+
+
+def test_a_review_can_be_written_here(talk):
+    offered = talk.hear("where can I write a review", "review").act("action_answer_knowledge")
+    talk.press(offered.buttons["Write a review here"]).act("action_complaint")
+    assert talk.slots["next_flow"] == "ticket"

@@ -120,3 +120,32 @@ def test_mistyped_colours_are_those_of_the_catalogue(talk):
     found = talk.hear("show me blak jackets", "product_search", product="jackets", color="blak")
     assert "black jackets" in found.act("action_search_products").text
     assert talk.slots["search"]["color"] == "black"
+
+
+def test_a_word_of_the_products_own_name_is_no_wish(talk):
+    asked = talk.hear(
+        "are the Aria Wireless Headphones there in blue",
+        "check_stock",
+        product="Headphones",
+        product_option="Aria Wireless",
+        color="blue",
+    )
+    outcome = asked.act("action_check_stock")
+    assert "Aria Wireless Headphones](" in outcome.text and "in blue is sold out" in outcome.text
+    assert "Aria Wireless" not in outcome.buttons["Tell me when it's back"].replace("Aria Wireless Headphones", "")
+
+
+@pytest.mark.parametrize("intent", ["refine_search", "recommend_product"])
+def test_what_is_sold_out_has_others_like_it(talk, intent):
+    talk.shop.fit_recommender()
+    asked = talk.hear("headphones in blue", "check_stock", product="Aria Wireless Headphones", color="blue")
+    sold_out = asked.act("action_check_stock")
+    pressed = talk.press(sold_out.buttons["Something like it"]).act("action_recommend")
+    assert names(pressed) and "Aria Wireless Headphones" not in names(pressed)
+    asked.act("action_check_stock")
+    action = "action_refine_search" if intent == "refine_search" else "action_recommend"
+    typed = talk.hear("do you have something similar instead?", intent)
+    talk.slots["shown_products"] = ["aria-noise-cancelling-headphones"]
+    others = typed.act(action)
+    assert names(others) and "Aria Wireless Headphones" not in names(others)
+    assert "Similar to Aria" in str(others.cards)

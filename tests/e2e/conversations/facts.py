@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine, func, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session
 
 from actions.db.models import (
     Customer,
@@ -24,6 +24,7 @@ from actions.db.models import (
 from actions.services.erasure import OPEN
 
 FRESH = timedelta(days=25)
+OLD = timedelta(days=31)
 
 
 @dataclass(frozen=True)
@@ -50,14 +51,14 @@ def find_order(engine: Engine, wanted: dict[str, Any], taken: dict[str, str]) ->
     Raises:
         AssertionError: the demo shop has none left.
     """
-    query = select(Order).where(Order.status == wanted.get("status", "pending")).order_by(Order.id)
-    parts = (selectinload(Order.items), selectinload(Order.shipments), joinedload(Order.payment_method))
+    query = select(Order.id, Order.customer_id).where(Order.status == wanted.get("status", "pending"))
     with Session(engine) as session:
-        orders = [order for order in session.scalars(query.options(*parts)) if order.id not in taken]
+        rows = session.execute(query.where(Order.customer_id.not_like("demo-%")).order_by(Order.id)).all()
         known = set(taken.values())
-        for order in sorted(orders, key=lambda order: order.customer_id in known):
-            if not order.customer_id.startswith("demo-") and _fits(session, order, wanted):
-                taken[order.id] = order.customer_id
+        for order_id, customer_id in sorted(rows, key=lambda row: row.customer_id in known):
+            order = None if order_id in taken else session.get_one(Order, order_id)
+            if order is not None and _fits(session, order, wanted):
+                taken[order_id] = customer_id
                 return _given(session, order)
     raise AssertionError(f"The demo shop has no order left with {wanted}.")
 
@@ -72,6 +73,7 @@ def facts(engine: Engine, given: Given) -> dict[str, Any]:
             return session.scalar(select(func.count()).select_from(table).where(*where)) or 0
 
         items = session.scalars(select(OrderItem).where(OrderItem.order_id == order_id).order_by(OrderItem.line)).all()
+        photos = session.scalars(select(Ticket.photos).where(Ticket.email == email)).all()
         adds_up = order.total_minor == sum(item.unit_price_minor * item.quantity for item in items)
         return {
             "status": order.status,
@@ -83,6 +85,7 @@ def facts(engine: Engine, given: Given) -> dict[str, Any]:
             "orders": count(Order, Order.customer_id == customer.id, Order.source == "chat"),
             "tickets": count(Ticket, Ticket.email == email),
             "mails": count(OutboxMail, OutboxMail.recipient == email, OutboxMail.subject != "Your code"),
+            "photos": sum(len(attached or ()) for attached in photos),
             "adds_up": adds_up,
             "pieces": sum(item.quantity for item in items),
             "lines": len(items),
@@ -110,10 +113,14 @@ def _fits(session: Session, order: Order, wanted: dict[str, Any]) -> bool:
         return False
     if len(names) > wanted.get("most_items", 9):
         return False
-    if order.status == "delivered" and "old" not in wanted:
-        times = [parcel.delivered_at for parcel in order.shipments if parcel.delivered_at]
-        if not times or max(times) < datetime.now(UTC).replace(tzinfo=max(times).tzinfo) - FRESH:
-            return False
+    if order.status == "delivered" and not _is_of_age(order, old=wanted.get("old", False)):
+        return False
+    if "late" in wanted and wanted["late"] != (_ago(order.promised_at) > timedelta()):
+        return False
+    if wanted.get("cheaper") and _ago(order.placed_at) > timedelta(days=10):
+        return False
+    if wanted.get("dearer") and not _other_variants(session, order.items[0], dearer=True):
+        return False
     if wanted.get("countable") and not _has_more(session, order.items[0]):
         return False
     if wanted.get("alone") and _open_orders(session, order):
@@ -123,9 +130,21 @@ def _fits(session: Session, order: Order, wanted: dict[str, Any]) -> bool:
     methods = session.scalars(select(PaymentMethod).where(PaymentMethod.customer_id == order.customer_id)).all()
     if "methods" in wanted and len(methods) != wanted["methods"]:
         return False
+    others = {method.kind for method in methods if method.id != order.payment_method_id}
+    if "other_method" in wanted and others != {wanted["other_method"]}:
+        return False
     return "pays_with" not in wanted or (
         order.payment_method is not None and order.payment_method.kind in wanted["pays_with"]
     )
+
+
+def _is_of_age(order: Order, *, old: bool) -> bool:
+    times = [parcel.delivered_at for parcel in order.shipments if parcel.delivered_at]
+    return bool(times) and (_ago(max(times)) > OLD if old else _ago(max(times)) < FRESH)
+
+
+def _ago(moment: datetime) -> timedelta:
+    return datetime.now(UTC) - (moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
 def _has_more(session: Session, item: OrderItem) -> bool:
@@ -141,10 +160,12 @@ def _open_orders(session: Session, order: Order) -> int:
     return (session.scalar(count.where(Order.status.in_(OPEN))) or 0) + (session.scalar(pending) or 0)
 
 
-def _other_variants(session: Session, item: OrderItem) -> bool:
+def _other_variants(session: Session, item: OrderItem, *, dearer: bool = False) -> bool:
     query = select(Variant).where(Variant.product_id == item.product_id, Variant.id != item.variant_id)
     return any(
-        row.stock is not None and row.stock > item.quantity and row.price_minor == item.unit_price_minor
+        row.stock is not None
+        and row.stock > item.quantity
+        and (row.price_minor > item.unit_price_minor if dearer else row.price_minor == item.unit_price_minor)
         for row in session.scalars(query)
     )
 

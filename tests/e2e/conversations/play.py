@@ -7,9 +7,11 @@ import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import httpx
 from sqlalchemy import Engine
 
 from actions.db.engine import make_engine
+from tests.e2e.conversations.arrange import arrange, picture
 from tests.e2e.conversations.facts import Given, facts, find_order
 from tests.e2e.conversations.script import Conversation, Turn
 from tests.e2e.shop_database import mailed_code
@@ -17,8 +19,9 @@ from tests.e2e.shopper import Shopper
 from tests.e2e.system import System
 
 FIRST = "first"
+PHOTOS = {"picture": picture(), "text": b"This is no picture."}
 PROOF = (Turn(("I want to log in",)), Turn(("{email}",)), Turn(("{code}",), bot="know that it's you"))
-NEW = ("returns", "refunds", "changes", "orders", "accounts", "tickets", "mails")  # counted as what was added
+NEW = ("returns", "refunds", "changes", "orders", "accounts", "tickets", "mails", "photos")  # counted as what was added
 KEPT = ("status", "city", "pieces", "name", "newsletter", "kind", "erased", "moved", "home")
 
 
@@ -54,9 +57,9 @@ class Player:
         turns = (*PROOF, *conversation.turns) if conversation.verified else conversation.turns
         before = facts(self._engine, given)
         for turn in turns:
-            said = self._said(turn, given, wording)
             try:
-                answer = self._press(shopper, said) if turn.press else shopper.say(said)
+                said = self._said(turn, given, wording)
+                answer = self._press(shopper, said) if turn.press else self._say(shopper, said, turn.photo)
             except AssertionError as error:
                 wrong.append(str(error))
                 break
@@ -68,7 +71,9 @@ class Player:
 
     def _given(self, conversation: Conversation) -> Given:
         if conversation.is_personal:
-            return find_order(self._engine, conversation.given, self._taken)
+            found = find_order(self._engine, conversation.given, self._taken)
+            arrange(self._engine, found.order, conversation.given)
+            return found
         if self._anybody is None:
             self._anybody = find_order(self._engine, {"status": "pending"}, self._taken)
         return self._anybody
@@ -79,6 +84,16 @@ class Player:
             if name in text:
                 text = text.replace(name, mailed_code(self._system, address, since=self._began))
         return text.format(**asdict(given), bare=given.order.removeprefix("#W"))
+
+    @staticmethod
+    def _say(shopper: Shopper, text: str, photo: str | None) -> str:
+        """The answer; where the photo is refused, what the page shows then."""
+        if photo is None:
+            return shopper.say(text)
+        try:
+            return shopper.say(text, photo=PHOTOS[photo])
+        except httpx.HTTPStatusError as error:
+            return str(error.response.json()["error"])
 
     @staticmethod
     def _press(shopper: Shopper, title: str) -> str:

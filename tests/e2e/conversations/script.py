@@ -2,10 +2,16 @@
 
 ``given`` picks an order of the demo shop that no other conversation has used: ``status``, how many ``items`` at least,
 ``pays_with`` (the kind of payment method, or several), ``swappable`` (another variant of the first item is in stock),
-``countable`` (more pieces of the first item are in stock), ``alone`` (its customer has nothing open).
+``countable`` (more pieces of the first item are in stock), ``alone`` (its customer has nothing open), ``old`` (it
+arrived too long ago to be sent back), ``late`` (or, with false, not late), ``dearer`` (a variant with a higher price is
+in stock), ``other_method`` (the kind of every other way to pay); ``cheaper``, ``parcels`` and ``twice`` are made so
+(``arrange.py``).
+``covers`` names what the shop's front desk must be able to do (``front_desk.py``), ``unhappy`` that this is a case in
+which the shopper does not get it just so.
 ``verified`` lets the shopper prove at the beginning who they are. Each turn is a wording, a list of wordings for the
 same, or ``{press: title}`` (``first``: the first button of the last bubble that has some), with what the ``bot`` must
-answer (a regular expression, any case). ``rows`` are the checks at the end: ``{name: value}`` by ``facts.py``; ``"+2"``
+answer (a regular expression, any case). A turn with ``photo`` sends a picture along (or a ``text`` that is called one).
+``rows`` are the checks at the end: ``{name: value}`` by ``facts.py``; ``"+2"``
 is two more than before.
 """
 
@@ -25,11 +31,13 @@ FOLDER = ROOT / "tests" / "conversations"
 
 @dataclass(frozen=True)
 class Turn:
-    """``shopper``: the wordings, the first one is the usual one. ``press``: a button instead."""
+    """``shopper``: the wordings, the first one is the usual one. ``press``: a button instead. ``photo``: what is sent
+    along as a photo, ``picture`` or ``text``."""
 
     shopper: tuple[str, ...] = ()
     press: str | None = None
     bot: str | None = None
+    photo: str | None = None
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,8 @@ class Conversation:
     given: dict[str, Any] = field(default_factory=dict)
     verified: bool = False
     short: bool = False
+    covers: tuple[str, ...] = ()
+    unhappy: bool = False
 
     @property
     def is_personal(self) -> bool:
