@@ -1,4 +1,7 @@
-"""An account that its customer deletes. What tax law keeps stays: the orders, their invoices and payments."""
+"""An account that its customer deletes. What tax law keeps stays: the orders, their invoices and payments.
+
+The conversations are the gateway's to erase: see ``actions.services.erasure_news``.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from actions.db.models import (
     AccountChange,
     Address,
     Customer,
+    Erasure,
     GiftCard,
     Interaction,
     OneTimeCode,
@@ -81,6 +85,7 @@ def _erase(session: Session, viewer: Viewer, key: IdempotencyKey) -> Erased:
     _forget_rows(session, row.id, email)
     row.first_name, row.last_name, row.email = "Deleted", "customer", f"{row.id}@erased.invalid"
     row.newsletter, row.erased_at = False, utc_now()
+    session.add(Erasure(customer_id=row.id, at=row.erased_at))  # what was said in conversations goes next
     enqueue(session, email, "Your account is deleted", "Your account and the data in it are deleted.", key)
     return Erased(row.id)
 

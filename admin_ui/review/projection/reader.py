@@ -11,7 +11,7 @@ from admin_ui.review.masking.masker import HINTED
 from admin_ui.review.projection.seen import IGNORED, Seen
 from admin_ui.review.projection.understanding import KEY, read_turn
 from admin_ui.review.tracker import EventRow
-from contract.conversation import Context, Effect, message_id_of, verify
+from contract.conversation import ERASED, Context, Effect, message_id_of, verify
 from contract.wire import ShopclerkError
 
 WAITING = "requests"  # the slot in which the bot keeps what it was asked and has not done yet
@@ -39,6 +39,7 @@ class EventReader:
             "active_loop": self._form,
             "session_started": self._session,
             "restart": self._session,
+            ERASED: lambda row, _: _seen(row, ERASED),
         }
 
     def read(self, row: EventRow) -> Seen:

@@ -1,0 +1,79 @@
+"""Tells the gateway whose accounts were deleted, until it has noted it: it erases what was said in conversations."""
+
+from __future__ import annotations
+
+import threading
+
+import httpx
+import structlog
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from actions.db.engine import transaction
+from actions.db.models import Erasure, Order
+from contract.conversation import AccountErased
+from contract.settings import Settings
+from contract.wire import ShopclerkError, Unavailable, to_json
+
+log = structlog.get_logger(__name__)
+BATCH = 20
+ORDERS_AT_ONCE = 500
+TIMEOUT_S = 10.0
+EVERY_S, LONGEST_PAUSE_S = 5.0, 300.0
+
+
+class ErasureNewsWorker:
+    """Several may run at once: the gateway takes the same news twice.
+
+    Args:
+        sessions: writing sessions of the shop's database.
+        settings: ``gateway_url`` and ``secret_key`` are used.
+    """
+
+    def __init__(self, sessions: sessionmaker[Session], settings: Settings) -> None:
+        self._sessions = sessions
+        self._address = settings.gateway_url.rstrip("/") + "/v1/erasures"
+        self._headers = {"Authorization": f"Bearer {settings.secret_key}"}
+
+    def run_once(self) -> int:
+        """Tells of at most ``BATCH`` accounts; returns of how many.
+
+        Raises:
+            Unavailable: the gateway or the database does not answer, or the gateway refuses.
+        """
+        customers = self._waiting()
+        if customers:
+            with httpx.Client(headers=self._headers, timeout=TIMEOUT_S, trust_env=False) as http:
+                for customer_id, order_ids in customers.items():
+                    self._tell(http, customer_id, order_ids)
+        return len(customers)
+
+    def run_forever(self, stop: threading.Event) -> None:
+        """Until ``stop`` is set. What does not answer is waited for, longer each time."""
+        pause = EVERY_S
+        while not stop.is_set():
+            try:
+                pause = 0.0 if self.run_once() == BATCH else EVERY_S
+            except ShopclerkError as error:
+                log.warning("erasure_news_wait", reason=error.message)
+                pause = min(max(pause, EVERY_S) * 2, LONGEST_PAUSE_S)
+            stop.wait(pause)
+
+    def _waiting(self) -> dict[str, list[str]]:
+        """Customers, with their orders."""
+        with transaction(self._sessions) as session:
+            found = list(session.scalars(select(Erasure.customer_id).order_by(Erasure.at).limit(BATCH)))
+            orders = session.execute(select(Order.customer_id, Order.id).where(Order.customer_id.in_(found))).all()
+        return {each: [order_id for owner, order_id in orders if owner == each] for each in found}
+
+    def _tell(self, http: httpx.Client, customer_id: str, order_ids: list[str]) -> None:
+        for start in range(0, max(len(order_ids), 1), ORDERS_AT_ONCE):
+            news = AccountErased(customer_id, tuple(order_ids[start : start + ORDERS_AT_ONCE]))
+            try:
+                status = http.post(self._address, json=to_json(news)).status_code
+            except httpx.HTTPError as error:
+                raise Unavailable(f"The gateway does not answer ({type(error).__name__}).") from error
+            if status != httpx.codes.ACCEPTED:
+                raise Unavailable(f"The gateway does not take news of a deleted account (status {status}).")
+        with transaction(self._sessions) as session:
+            session.execute(delete(Erasure).where(Erasure.customer_id == customer_id))
