@@ -113,7 +113,8 @@ class ShopclerkTrackerStore(SQLTrackerStore):
             )
 
     def _load(self, sender_id: str, all_sessions: bool) -> DialogueStateTracker | None:
-        query = sa.select(EVENTS.c.id, EVENTS.c.data).where(EVENTS.c.sender_id == sender_id)
+        is_said = EVENTS.c.type_name != ConversationErased.type_name
+        query = sa.select(EVENTS.c.id, EVENTS.c.data).where(EVENTS.c.sender_id == sender_id, is_said)
         if not all_sessions:
             query = query.where(EVENTS.c.id >= _session_start(sender_id))
         with self.engine.connect() as connection:
