@@ -47,7 +47,10 @@ class Janitor:
         """
         await self.database.write(self._clean)
         await self.photos.clean()
-        await self.erase_silent(now=time.time())
+        now = time.time()
+        unspoken = partial(erasure_store.unspoken, with_handoff=True, limit=UNSPOKEN_AT_ONCE)
+        await self.erasures.erase(unspoken, now=now)
+        await self.erase_silent(now=now)
 
     async def erase_silent(self, *, now: float) -> int:
         """Erases what was silent for ``conversation_days``, where no ticket is open; returns how many conversations.
@@ -74,4 +77,4 @@ class Janitor:
         now = time.time()
         offers.delete_expired(db, now=now)
         sessions.delete_ended(db, before=now - self.settings.session_max_hours * 3600)
-        erasure_store.forget(db, erasure_store.unspoken(db, limit=UNSPOKEN_AT_ONCE))
+        erasure_store.forget(db, erasure_store.unspoken(db, with_handoff=False, limit=UNSPOKEN_AT_ONCE))

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, delete, func, insert, not_, or_, select, update
+from sqlalchemy import Connection, Select, and_, delete, func, insert, or_, select, update
 
 from gateway.store.inbox import QUEUED
 from gateway.store.tables import chatwoot_links, conversations, handoffs, inbox, items, metadata, photos, sessions
@@ -38,11 +38,11 @@ def due(db: Connection, *, silent_since: float, asked_before: float, limit: int)
     """Which of those that are still here can go: the shopper and the person have left, or it was asked long ago; and
     no message waits for its answer."""
     opened = select(sessions.c.id).where(sessions.c.conversation_id == _HELD.id, sessions.c.ended_at.is_(None))
-    has_left = and_(_HELD.channel == "web", not_(opened.exists()))
+    has_left = and_(_HELD.channel == "web", ~opened.exists())
     is_over = and_(_HELD.handoff_since.is_(None), or_(_HELD.active_at <= silent_since, has_left))
     asked = select(table.c.id).where(table.c.id == _HELD.id, table.c.erased_at.is_(None))
     is_late = asked.where(table.c.asked_at <= asked_before)
-    query = select(_HELD.id).where(asked.exists(), or_(is_over, is_late.exists()), not_(_IS_WAITING.exists()))
+    query = select(_HELD.id).where(asked.exists(), or_(is_over, is_late.exists()), ~_IS_WAITING.exists())
     return _locked(db, query.limit(limit)) or _gone(db, limit=limit)
 
 
@@ -58,13 +58,15 @@ def still_silent(db: Connection, conversation_ids: Collection[str], *, since: fl
     return _locked(db, _silent(since).where(_HELD.id.in_(conversation_ids)))
 
 
-def unspoken(db: Connection, *, limit: int) -> list[str]:
-    """Web conversations that no session opens and in which the shopper never said a word, nor a person."""
+def unspoken(db: Connection, *, with_handoff: bool, limit: int) -> list[str]:
+    """Web conversations that no session opens and in which the shopper never said a word. ``with_handoff``: those that
+    a person has had, so that the bot may know of them; else the others."""
     opened = select(sessions.c.id).where(sessions.c.conversation_id == _HELD.id)
     spoke = select(inbox.c.position).where(inbox.c.conversation_id == _HELD.id)
     begun = select(handoffs.c.id).where(handoffs.c.conversation_id == _HELD.id)
     query = select(_HELD.id).where(_HELD.channel == "web", _HELD.handoff_since.is_(None))
-    return _locked(db, query.where(~opened.exists(), ~spoke.exists(), ~begun.exists()).limit(limit))
+    query = query.where(begun.exists() if with_handoff else ~begun.exists())
+    return _locked(db, query.where(~opened.exists(), ~spoke.exists()).limit(limit))
 
 
 def erase(db: Connection, conversation_ids: Collection[str], *, now: float) -> list[str]:
@@ -111,7 +113,7 @@ def _silent(since: float) -> Select[Any]:
     said = select(items.c.seq).where(items.c.conversation_id == _HELD.id, items.c.at >= since)
     ticket = select(handoffs.c.id).where(handoffs.c.conversation_id == _HELD.id, handoffs.c.is_unanswered)
     query = select(_HELD.id).where(_HELD.active_at < since, _HELD.handoff_since.is_(None))
-    return query.where(not_(said.exists()), not_(ticket.exists()), not_(_IS_WAITING.exists()))
+    return query.where(~said.exists(), ~ticket.exists(), ~_IS_WAITING.exists())
 
 
 def _locked(db: Connection, query: Select[Any]) -> list[str]:

@@ -43,7 +43,9 @@ def address(settings, log, projector, database, cheap_hasher):
     whole = {**os.environ, **changed}
     url = f"http://127.0.0.1:{settings.admin_port}"
     with Path(settings.var_dir, "admin.log").open("w") as output:
-        process = subprocess.Popen([sys.executable, "-m", "admin_ui"], env=whole, cwd=ROOT, stdout=output, stderr=output)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "admin_ui"], env=whole, cwd=ROOT, stdout=output, stderr=output
+        )
         try:
             wait_for(f"{url}/_stcore/health", process)
             yield url
