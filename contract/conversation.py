@@ -194,6 +194,13 @@ class AccountErased:
 
 
 @dataclass(frozen=True)
+class ToBeErased:
+    """What the gateway answers: the conversations that it is going to erase."""
+
+    conversations: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class OpenTickets:
     """What the gateway asks the action server at ``POST /tickets/open``, with the secret key as bearer: which of these
     conversations have an open ticket. The answer is of the same kind and names those."""

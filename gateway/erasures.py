@@ -52,11 +52,15 @@ class Erasures:
         """The work that goes on while the gateway runs."""
         return Repeating("erasures", lambda: self.run(now=time.time()), EVERY_S)
 
-    async def ask(self, account: AccountErased, *, now: float) -> int:
-        """Notes that all conversations of a customer must be erased; returns how many there are. Durable."""
-        count = await self.database.write(partial(_ask, account=account, now=now))
-        log.info("erasure_asked", conversations=count)
-        return count
+    async def ask(self, account: AccountErased, *, now: float) -> list[str]:
+        """Notes that all conversations of a customer must be erased; returns their ids once that is durable.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        found = await self.database.write(partial(_ask, account=account, now=now))
+        log.info("erasure_asked", conversations=len(found))
+        return found
 
     async def erase(self, choose: Callable[[Connection], list[str]], *, now: float) -> int:
         """Erases from this database what ``choose`` finds in the same transaction; returns how many those were.
@@ -106,10 +110,10 @@ class Erasures:
         return True
 
 
-def _ask(db: Connection, *, account: AccountErased, now: float) -> int:
+def _ask(db: Connection, *, account: AccountErased, now: float) -> list[str]:
     found = known_as.conversations_of(db, customer_id=account.customer_id, order_ids=account.order_ids)
     erasures.ask(db, found, now=now)
-    return len(found)
+    return found
 
 
 def _erase(db: Connection, *, choose: Callable[[Connection], list[str]], now: float) -> tuple[list[str], list[str]]:

@@ -5,9 +5,10 @@ The conversations are the gateway's to erase: see ``actions.services.erasure_new
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, null, select, update
 from sqlalchemy.orm import Session
 
 from actions.access import Viewer
@@ -18,6 +19,7 @@ from actions.db.models import (
     Customer,
     Erasure,
     GiftCard,
+    IdempotencyRow,
     Interaction,
     OneTimeCode,
     Order,
@@ -36,6 +38,7 @@ from contract.wire import Conflict
 
 OPEN = ("pending", "processed", "shipped", "exchange_requested", "return_requested", "returned")
 GONE = "(deleted with the account)"
+_NO_TICKET = {"subject": GONE, "text": GONE, "email": "", "status": "closed", "photos": None}
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,14 @@ def _erase(session: Session, viewer: Viewer, key: IdempotencyKey) -> Erased:
     return Erased(row.id)
 
 
+def forget_conversations(session: Session, conversation_ids: Collection[str]) -> None:
+    """Forgets what the shop's database keeps of these conversations: the texts of tickets, the results of requests."""
+    said = Ticket.conversation_id.in_(conversation_ids)
+    session.execute(update(Ticket).where(said).values(**_NO_TICKET))
+    done = update(IdempotencyRow).where(IdempotencyRow.conversation_id.in_(conversation_ids))
+    session.execute(done.values(result=null()))
+
+
 def _why_not(session: Session, row: Customer) -> str | None:
     number = session.scalar(
         select(Order.id).where(Order.customer_id == row.id, Order.status.in_(OPEN)).order_by(Order.id).limit(1)
@@ -113,9 +124,7 @@ def _forget_rows(session: Session, customer_id: str, email: str) -> None:
         session.execute(delete(table).where(table.customer_id == customer_id))
     session.execute(delete(StockNotification).where(StockNotification.email == email))
     session.execute(
-        update(Ticket)
-        .where((Ticket.customer_id == customer_id) | (Ticket.email == email))
-        .values(text=GONE, email="", status="closed", photos=None)
+        update(Ticket).where((Ticket.customer_id == customer_id) | (Ticket.email == email)).values(**_NO_TICKET)
     )
     gone = (OutboxMail.recipient == email, OutboxMail.state != "pending")
     session.execute(update(OutboxMail).where(*gone).values(recipient="", body=""))

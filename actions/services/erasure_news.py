@@ -1,24 +1,32 @@
-"""Tells the gateway whose accounts were deleted, until it has noted it: it erases what was said in conversations."""
+"""Tells the gateway whose accounts were deleted, until it has noted it: it erases what was said in conversations.
+
+Not at once: the request that deleted the account may be repeated for a moment, and must find its result.
+"""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import httpx
 import structlog
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, sessionmaker
 
+from actions.db.clock import utc_now
 from actions.db.engine import transaction
 from actions.db.models import Erasure, Order
-from contract.conversation import AccountErased
+from actions.services.erasure import forget_conversations
+from contract.conversation import AccountErased, ToBeErased
 from contract.settings import Settings
-from contract.wire import ShopclerkError, Unavailable, to_json
+from contract.wire import InvalidInput, ShopclerkError, Unavailable, from_json, to_json
 
 log = structlog.get_logger(__name__)
 BATCH = 20
 ORDERS_AT_ONCE = 500
 TIMEOUT_S = 10.0
+TELL_AFTER = timedelta(minutes=10)
 EVERY_S, LONGEST_PAUSE_S = 5.0, 300.0
 
 
@@ -28,10 +36,13 @@ class ErasureNewsWorker:
     Args:
         sessions: writing sessions of the shop's database.
         settings: ``gateway_url`` and ``secret_key`` are used.
+        clock: this moment in UTC.
     """
 
-    def __init__(self, sessions: sessionmaker[Session], settings: Settings) -> None:
-        self._sessions = sessions
+    def __init__(
+        self, sessions: sessionmaker[Session], settings: Settings, clock: Callable[[], datetime] = utc_now
+    ) -> None:
+        self._sessions, self._clock = sessions, clock
         self._address = settings.gateway_url.rstrip("/") + "/v1/erasures"
         self._headers = {"Authorization": f"Bearer {settings.secret_key}"}
 
@@ -62,18 +73,25 @@ class ErasureNewsWorker:
     def _waiting(self) -> dict[str, list[str]]:
         """Customers, with their orders."""
         with transaction(self._sessions) as session:
-            found = list(session.scalars(select(Erasure.customer_id).order_by(Erasure.at).limit(BATCH)))
+            due = select(Erasure.customer_id).where(Erasure.at <= self._clock() - TELL_AFTER).order_by(Erasure.at)
+            found = list(session.scalars(due.limit(BATCH)))
             orders = session.execute(select(Order.customer_id, Order.id).where(Order.customer_id.in_(found))).all()
         return {each: [order_id for owner, order_id in orders if owner == each] for each in found}
 
     def _tell(self, http: httpx.Client, customer_id: str, order_ids: list[str]) -> None:
+        """What the shop's database keeps of these conversations goes at the same time."""
+        found: set[str] = set()
         for start in range(0, max(len(order_ids), 1), ORDERS_AT_ONCE):
-            news = AccountErased(customer_id, tuple(order_ids[start : start + ORDERS_AT_ONCE]))
-            try:
-                status = http.post(self._address, json=to_json(news)).status_code
-            except httpx.HTTPError as error:
-                raise Unavailable(f"The gateway does not answer ({type(error).__name__}).") from error
-            if status != httpx.codes.ACCEPTED:
-                raise Unavailable(f"The gateway does not take news of a deleted account (status {status}).")
+            found.update(self._post(http, AccountErased(customer_id, tuple(order_ids[start : start + ORDERS_AT_ONCE]))))
         with transaction(self._sessions) as session:
+            forget_conversations(session, found)
             session.execute(delete(Erasure).where(Erasure.customer_id == customer_id))
+
+    def _post(self, http: httpx.Client, news: AccountErased) -> tuple[str, ...]:
+        try:
+            answer = http.post(self._address, json=to_json(news))
+            if answer.status_code != httpx.codes.ACCEPTED:
+                raise Unavailable(f"The gateway does not take news of a deleted account (status {answer.status_code}).")
+            return from_json(ToBeErased, answer.json()).conversations
+        except (httpx.HTTPError, ValueError, InvalidInput) as error:
+            raise Unavailable(f"The gateway does not answer ({type(error).__name__}).") from error

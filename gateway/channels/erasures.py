@@ -8,8 +8,8 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from contract.conversation import AccountErased
-from contract.wire import InvalidInput, from_json
+from contract.conversation import AccountErased, ToBeErased
+from contract.wire import InvalidInput, from_json, to_json
 from gateway.channels.access import operators_gateway
 from gateway.http_input import read_object
 
@@ -19,10 +19,12 @@ router = APIRouter(prefix="/v1")
 
 @router.post("/erasures")
 async def post_erasure(request: Request) -> Response:
-    """Every conversation of a customer will be erased: 202 once that is durable. Twice is the same as once."""
+    """Every conversation of a customer will be erased: 202 with their ids, once that is durable. Twice is the same as
+    once."""
     gateway = operators_gateway(request)
     account = _checked(from_json(AccountErased, await read_object(request)))
-    return JSONResponse({"conversations": await gateway.erasures.ask(account, now=time.time())}, 202)
+    found = await gateway.erasures.ask(account, now=time.time())
+    return JSONResponse(to_json(ToBeErased(tuple(found))), 202)
 
 
 def _checked(account: AccountErased) -> AccountErased:

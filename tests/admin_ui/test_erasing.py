@@ -182,6 +182,9 @@ def test_the_program_does_it_in_the_background(log, settings, masker, tracker):
 
 
 def test_a_store_that_is_away_is_said_once_and_waited_for(settings, capsys):
+    made = Database(settings.database_url("review"))
+    made.migrate()
+    made.close()
     keeper = Keeper(replace(settings, tracker_database_url="postgresql://x@127.0.0.1:9/x"), every_s=0.01)
     keeper.start()
     said = []
