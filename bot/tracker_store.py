@@ -162,12 +162,19 @@ def _engine(url: str) -> sa.engine.Engine:
         options = f"-c statement_timeout={WAIT_MS} -c lock_timeout={WAIT_MS}"
         arguments = {"connect_timeout": 2, "options": options}
         return sa.create_engine(
-            url, pool_size=POSTGRESQL_CONNECTIONS, max_overflow=0, pool_pre_ping=True, connect_args=arguments
+            url,
+            pool_size=POSTGRESQL_CONNECTIONS,
+            max_overflow=0,
+            pool_pre_ping=True,
+            hide_parameters=True,
+            connect_args=arguments,
         )
     path = url.partition("sqlite:///")[2]
     if path and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(url, poolclass=sa.pool.StaticPool, connect_args={"check_same_thread": False})
+    engine = sa.create_engine(
+        url, poolclass=sa.pool.StaticPool, hide_parameters=True, connect_args={"check_same_thread": False}
+    )
     sa.event.listen(engine, "connect", _set_up_sqlite)
     return engine
 

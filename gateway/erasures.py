@@ -26,13 +26,13 @@ from gateway.store import erasures, known_as
 from gateway.store.database import Database
 from gateway.store.erasures import Told
 
-EVERY_S = 20.0
+EVERY_S = 5.0
 AT_ONCE = 200
 GRACE_S = 10 * 60.0  # of silence, in which the shopper can read that the account is deleted
 LONGEST_S = 60 * 60.0  # for a shopper, or a person, who goes on
 SETTLED_S = 2.0 * CONTEXT_MAX_AGE_S
 TIMEOUT_S = 5.0
-LONGEST_PAUSE_S = 600.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 20.0, 600.0
 
 log = logs.get()
 
@@ -103,7 +103,7 @@ class Erasures:
                 await self.bot.erase(url, EraseRequest(sign(erasure, key=self.settings.secret_key)))
         except (BotFault, TimeoutError) as error:
             log.warning("erasure_later", conversation=each.id, cause=str(error) or "timeout", attempts=each.attempts)
-            pause = min(LONGEST_PAUSE_S, EVERY_S * 2.0 ** min(each.attempts, 6))
+            pause = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(each.attempts, 6))
             await self.database.write(partial(erasures.postpone, conversation_id=each.id, next_at=now + pause))
             return False
         await self.database.write(partial(erasures.told, conversation_id=each.id))

@@ -31,6 +31,7 @@ from actions.db.models import (
 )
 from actions.services.accounts import own_account
 from actions.services.idempotency import IdempotencyKey, once
+from actions.services.janitor import NO_MAIL
 from actions.services.mails import enqueue
 from actions.services.money import Money
 from actions.services.order_rows import require_verified
@@ -127,4 +128,4 @@ def _forget_rows(session: Session, customer_id: str, email: str) -> None:
         update(Ticket).where((Ticket.customer_id == customer_id) | (Ticket.email == email)).values(**_NO_TICKET)
     )
     gone = (OutboxMail.recipient == email, OutboxMail.state != "pending")
-    session.execute(update(OutboxMail).where(*gone).values(recipient="", body=""))
+    session.execute(update(OutboxMail).where(*gone).values(**NO_MAIL))

@@ -49,7 +49,7 @@ class TrackerReader:
         self._path = Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
         if self._path is not None:
             url = f"sqlite:///file:{self._path}?mode=ro&uri=true"
-        self._engine = create_engine(url, pool_pre_ping=self._path is None)
+        self._engine = create_engine(url, hide_parameters=True, pool_pre_ping=self._path is None)
         self._has_table = False
 
     def after(self, event_id: int, *, limit: int = 1000) -> list[EventRow]:
