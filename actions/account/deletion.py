@@ -29,7 +29,8 @@ class Deletion(AccountChange):
         cards = f" What is left on your gift cards (**{lost}**) is lost." if lost else ""
         return (
             "delete your account for good: your name, e-mail address, addresses, ways of payment, what you looked at "
-            "and our conversations. Orders and invoices stay for as long as tax law demands, without being usable for anything else."
+            "and our conversations. Orders and invoices stay for as long as tax law demands, without being usable for "
+            "anything else."
             f"{cards} This can't be undone. Shall I delete it?"
         )
 

@@ -12,11 +12,10 @@ from actions.db.models import Attempt, IdempotencyRow, OneTimeCode, OutboxMail
 
 KEEP_KEYS = timedelta(days=30)
 KEEP_MAIL_TEXT = timedelta(days=30)
-KEEP_NO_MAIL: dict[str, str | None] = {"recipient": "", "body": "", "last_error": None}
-SHORT_LIVED = timedelta(hours=1)
-NO_MAIL: dict[str, str | None] = {"recipient": "", "body": "", "last_error": None}
-SHORT_LIVED = ("Your code", "Your account is deleted")
+KEEP_SHORT_LIVED = timedelta(hours=1)
 KEEP_ATTEMPTS = timedelta(days=1)
+SHORT_LIVED = ("Your code", "Your account is deleted")
+NO_MAIL: dict[str, str | None] = {"recipient": "", "body": "", "last_error": None}
 
 
 def prune(session: Session) -> None:
