@@ -1,5 +1,5 @@
-"""What works beside the actions: mails leave the outbox, customers hear of their parcels where the shop wants it, the
-recommender is fitted, the encoder reads the articles."""
+"""What works beside the actions: mails leave the outbox, the gateway hears of deleted accounts, customers hear of their
+parcels where the shop wants it, the recommender is fitted, the encoder reads the articles."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import logging
 import threading
 
 from actions.runtime import Runtime
+from actions.services.erasure_news import ErasureNewsWorker
 from actions.services.outbox import OutboxWorker
 from actions.services.parcel_news import ParcelNewsWorker
 from contract.wire import ShopclerkError
@@ -23,11 +24,14 @@ class Background:
         worker = OutboxWorker(shop.writing, shop.settings)
         self._outbox = threading.Thread(target=worker.run_forever, args=(stopping,), name="outbox", daemon=True)
         self._fitting = threading.Thread(target=self._learn, name="learning", daemon=True)
+        erasures = ErasureNewsWorker(shop.writing, shop.settings)
+        self._erasures = threading.Thread(target=erasures.run_forever, args=(stopping,), name="erasures", daemon=True)
         news = ParcelNewsWorker(shop.writing, shop.settings)
         self._news = threading.Thread(target=news.run_forever, args=(stopping,), name="parcel news", daemon=True)
 
     def start(self) -> None:
         self._outbox.start()
+        self._erasures.start()
         self._fitting.start()
         if self._shop.settings.parcel_news:
             self._news.start()
@@ -35,7 +39,7 @@ class Background:
     def stop(self) -> None:
         """Waits for a mail that is being sent and a fit that is under way, for a few seconds each."""
         self._stopping.set()
-        for thread in (self._outbox, self._news, self._fitting):
+        for thread in (self._outbox, self._erasures, self._news, self._fitting):
             if thread.is_alive():
                 thread.join(STOP_WITHIN_S)
 

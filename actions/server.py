@@ -7,6 +7,7 @@ executor runs here behind a small one. A different version of Rasa on the other 
 from __future__ import annotations
 
 import asyncio
+import hmac
 import json
 import logging
 import threading
@@ -22,16 +23,19 @@ from starlette.routing import Route
 
 from actions import runtime
 from actions.background import Background
+from actions.db.engine import transaction
 from actions.documents import pdf_of
 from actions.registry import ShopExecutor
-from contract.wire import InvalidInput, ShopclerkError, TooLarge
+from actions.services import tickets
+from contract.conversation import OpenTickets
+from contract.wire import InvalidInput, ShopclerkError, TooLarge, Unauthorised, from_json, to_json
 
 logger = logging.getLogger(__name__)
 MAX_CALL_BYTES = 4 * 1024 * 1024
 
 
 def make_app(shop: runtime.Runtime, *, with_background: bool = True) -> Starlette:
-    """``POST /webhook`` for Rasa, ``GET /documents/TOKEN`` for the gateway, and ``GET /health``.
+    """``POST /webhook`` for Rasa, ``GET /documents/TOKEN`` and ``POST /tickets/open`` for the gateway, ``GET /health``.
 
     The outbox and the recommender work beside it while it runs.
     """
@@ -49,6 +53,14 @@ def make_app(shop: runtime.Runtime, *, with_background: bool = True) -> Starlett
         except ShopclerkError as error:
             return JSONResponse(error.body(), error.status)
         return Response(pdf, media_type="application/pdf")
+
+    async def open_tickets(request: Request) -> Response:
+        try:
+            _check_secret(request, shop.settings.secret_key)
+            asked = from_json(OpenTickets, _json(await _bounded_body(request)))
+            return JSONResponse(to_json(await asyncio.to_thread(_open_tickets, shop, asked)))
+        except ShopclerkError as error:
+            return JSONResponse(error.body(), error.status)
 
     async def health(_: Request) -> JSONResponse:
         return JSONResponse({"status": "ok"})
@@ -68,6 +80,7 @@ def make_app(shop: runtime.Runtime, *, with_background: bool = True) -> Starlett
     routes = [
         Route("/webhook", webhook, methods=["POST"]),
         Route("/documents/{token}", document),
+        Route("/tickets/open", open_tickets, methods=["POST"]),
         Route("/health", health),
     ]
     return Starlette(routes=routes, lifespan=lifespan)
@@ -97,11 +110,30 @@ async def _bounded_body(request: Request) -> bytes:
     return bytes(body)
 
 
-def _action_call(body: bytes) -> dict[str, Any]:
+def _check_secret(request: Request, key: str) -> None:
+    """
+    Raises:
+        Unauthorised: the bearer key is not the installation's secret key.
+    """
+    given = request.headers.get("authorization", "").encode(errors="replace")
+    if not hmac.compare_digest(given, f"Bearer {key}".encode()):
+        raise Unauthorised("This needs the installation's secret key.")
+
+
+def _open_tickets(shop: runtime.Runtime, asked: OpenTickets) -> OpenTickets:
+    with transaction(shop.reading) as session:
+        return OpenTickets(tuple(tickets.open_in(session, asked.conversation_ids)))
+
+
+def _json(body: bytes) -> Any:
     try:
-        call = json.loads(body)
+        return json.loads(body)
     except (ValueError, RecursionError) as error:
         raise InvalidInput("This is not JSON.") from error
+
+
+def _action_call(body: bytes) -> dict[str, Any]:
+    call = _json(body)
     if not isinstance(call, dict) or not isinstance(call.get("tracker"), dict):
         raise InvalidInput("A call of an action is an object with next_action and tracker.")
     return call

@@ -1,23 +1,26 @@
-"""``python -m admin_ui``: upgrades the database, prints the set-up code of a new installation, serves the pages."""
+"""``python -m admin_ui``: upgrades the database, prints the set-up code of a new installation, serves the pages, and
+forgets in the background what was erased."""
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import NoReturn
 
-from admin_ui.launch import command, environment
+from streamlit.web.cli import main as streamlit
+
+from admin_ui.keeper import Keeper
+from admin_ui.launch import command
 from admin_ui.review.accounts import Accounts
 from admin_ui.review.database import open_database
-from contract.settings import Settings, load
+from contract.settings import ROOT, Settings, load
 from contract.wire import ShopclerkError
 
 
 def main() -> NoReturn:
-    """Replaces this process by Streamlit's, so that whoever started us can stop it.
+    """Streamlit runs in this very process, so that whoever started us can stop it.
 
     Raises:
-        SystemExit: the program cannot start; its code is 1.
+        SystemExit: the program has ended; its code is 1 where it could not start.
     """
     try:
         settings = load()
@@ -29,8 +32,10 @@ def main() -> NoReturn:
         address = f"http://{settings.admin_host}:{settings.admin_port}"
         sys.stdout.write(f"Nobody has an account yet. Open {address} and make the first one with this code: {code}\n")
         sys.stdout.flush()
-    arguments = command(settings)
-    os.execve(arguments[0], arguments, environment())  # noqa: S606 - our own interpreter
+    Keeper(settings).start()
+    sys.argv = command(settings)[2:]  # as `python -m streamlit` would have it
+    sys.path.insert(0, str(ROOT))
+    sys.exit(streamlit())
 
 
 def prepare(settings: Settings) -> str | None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
-from contract.settings import ROOT, Settings
+from contract.settings import Settings
 
 APP = Path(__file__).with_name("app.py")
 
@@ -27,9 +26,3 @@ def command(settings: Settings) -> list[str]:
     }
     flags = [f"--{name}={value}" for name, value in options.items()]
     return [sys.executable, "-m", "streamlit", "run", str(APP), *flags]
-
-
-def environment() -> dict[str, str]:
-    """The environment of the server: ours, with the repository on the module path."""
-    path = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(path)}

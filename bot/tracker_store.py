@@ -25,7 +25,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event, SessionStarted
 from rasa.shared.core.trackers import DialogueStateTracker
 
-import bot.serving.events  # noqa: F401  Rasa finds our event classes once they are imported
+from bot.serving.events import ConversationErased  # Rasa finds our event classes once they are imported
 from bot.settings_access import without_secret
 from contract import sqlite
 from contract.wire import InvalidInput, Unavailable
@@ -82,6 +82,13 @@ class ShopclerkTrackerStore(SQLTrackerStore):
         """
         await self._in_thread(self._append, tracker)
 
+    async def erase(self, conversation_id: str) -> None:
+        """Deletes every event of the conversation and leaves one that says so. Twice is the same as once.
+
+        Whoever calls sees to it that nobody else has the conversation's tracker in hand, to save it afterwards.
+        """
+        await self._in_thread(self._erase, conversation_id)
+
     def close(self) -> None:
         """Waits for what is being written and gives back every connection."""
         self._threads.shutdown(wait=True)
@@ -106,7 +113,8 @@ class ShopclerkTrackerStore(SQLTrackerStore):
             )
 
     def _load(self, sender_id: str, all_sessions: bool) -> DialogueStateTracker | None:
-        query = sa.select(EVENTS.c.id, EVENTS.c.data).where(EVENTS.c.sender_id == sender_id)
+        is_said = EVENTS.c.type_name != ConversationErased.type_name
+        query = sa.select(EVENTS.c.id, EVENTS.c.data).where(EVENTS.c.sender_id == sender_id, is_said)
         if not all_sessions:
             query = query.where(EVENTS.c.id >= _session_start(sender_id))
         with self.engine.connect() as connection:
@@ -130,6 +138,16 @@ class ShopclerkTrackerStore(SQLTrackerStore):
                 connection.execute(EVENTS.insert(), rows)
         setattr(tracker, _STORED, len(events))
 
+    def _erase(self, sender_id: str) -> None:
+        mine = EVENTS.c.sender_id == sender_id
+        with self.engine.begin() as connection:
+            kinds = {row[0] for row in connection.execute(sa.select(EVENTS.c.type_name).where(mine).distinct())}
+            if kinds == {ConversationErased.type_name}:
+                return
+            # Written before the others go: SQLite would give their ids again, and the review store reads by id.
+            left = connection.execute(EVENTS.insert(), _row(sender_id, ConversationErased())).inserted_primary_key[0]
+            connection.execute(EVENTS.delete().where(mine, EVENTS.c.id != left))
+
     def _stored(self, tracker: DialogueStateTracker) -> int:
         """How many of the tracker's events are rows already."""
         known = getattr(tracker, _STORED, None)
@@ -144,12 +162,19 @@ def _engine(url: str) -> sa.engine.Engine:
         options = f"-c statement_timeout={WAIT_MS} -c lock_timeout={WAIT_MS}"
         arguments = {"connect_timeout": 2, "options": options}
         return sa.create_engine(
-            url, pool_size=POSTGRESQL_CONNECTIONS, max_overflow=0, pool_pre_ping=True, connect_args=arguments
+            url,
+            pool_size=POSTGRESQL_CONNECTIONS,
+            max_overflow=0,
+            pool_pre_ping=True,
+            hide_parameters=True,
+            connect_args=arguments,
         )
     path = url.partition("sqlite:///")[2]
     if path and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(url, poolclass=sa.pool.StaticPool, connect_args={"check_same_thread": False})
+    engine = sa.create_engine(
+        url, poolclass=sa.pool.StaticPool, hide_parameters=True, connect_args={"check_same_thread": False}
+    )
     sa.event.listen(engine, "connect", _set_up_sqlite)
     return engine
 

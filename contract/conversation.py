@@ -31,6 +31,7 @@ PHOTO_TEXT = "I am sending a photo."  # what the bot hears where a photo came wi
 PART = "part"  # in the metadata of Rasa's message, from 2
 REQUESTS = "requests"  # the slot for what was asked and is not done yet: {"waiting": [parse data], "asked": [words]}
 PARTS = "parts"  # in the parse data of a message inside a form: each of its requests as parse data of its own
+ERASED = "shopclerk_erased"  # type_name of the event that is left of a conversation in the tracker store
 
 
 @dataclass(frozen=True)
@@ -165,6 +166,48 @@ class ListenRequest:
     value: int | None = None
     about_message_id: str | None = None
     operator: str | None = None
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """A conversation of which nothing may be left: the gateway has erased it and never speaks of it again."""
+
+    conversation_id: str
+    issued_at: float
+
+
+@dataclass(frozen=True)
+class EraseRequest:
+    """For ``/webhooks/shopclerk/erase`` of the bot, with a signed ``Erasure``. Twice is the same as once.
+
+    The bot deletes every event of the conversation and leaves one, of the type ``ERASED``, that says so.
+    """
+
+    erasure: str
+
+
+@dataclass(frozen=True)
+class AccountErased:
+    """What the action server tells the gateway at ``POST /v1/erasures``, with the secret key as bearer: an account was
+    deleted by its customer. ``order_ids`` are its orders, by which somebody may have been identified."""
+
+    customer_id: str
+    order_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ToBeErased:
+    """What the gateway answers: the conversations that it is going to erase."""
+
+    conversations: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class OpenTickets:
+    """What the gateway asks the action server at ``POST /tickets/open``, with the secret key as bearer: which of these
+    conversations have an open ticket. The answer is of the same kind and names those."""
+
+    conversation_ids: tuple[str, ...]
 
 
 def message_id_of(context: Context, metadata: Mapping[str, Any]) -> str:

@@ -48,7 +48,7 @@ class Settings:
 
     gateway_host: str = setting("127.0.0.1", "Where the public door listens.")
     gateway_port: int = setting(8000, "Port of the web chat and its API.")
-    gateway_url: str = setting("http://127.0.0.1:8000", "How the admin UI reaches the gateway.")
+    gateway_url: str = setting("http://127.0.0.1:8000", "How the admin UI and the actions reach the gateway.")
     cookie_secure: bool = setting(False, "Set to true behind HTTPS: the session cookie is then __Host- and Secure.")
     allowed_origins: str = setting(
         "", "Comma-separated origins of shop pages that may embed the widget, such as https://shop.example."
@@ -88,6 +88,9 @@ class Settings:
     max_text_length: int = setting(2000, "Longest message, in characters.")
     photo_max_mb: int = setting(8, "Largest photo that a shopper may send, in megabytes.")
     photo_days: int = setting(180, "Days for which photos of shoppers are kept; 0: for ever.")
+    conversation_days: int = setting(
+        180, "Days of silence after which a conversation is erased, unless a ticket of it is open; 0: never."
+    )
     queue_limit: int = setting(20, "Messages that may wait in one conversation; one more gets 429.")
     messages_per_minute: int = setting(120, "Messages that one conversation may send in a minute.")
     new_sessions_per_minute: int = setting(60, "New chats that one network address may open in a minute.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 
-from contract.conversation import ListenRequest, TurnRequest, TurnResult
+from contract.conversation import EraseRequest, ListenRequest, TurnRequest, TurnResult
 from contract.wire import InvalidInput, dumps, from_json
 from gateway.http_client import HttpClient, Unreachable, UselessAnswer
 
@@ -48,6 +48,14 @@ class BotClient:
             BotFault: it was not taken.
         """
         await self._post(f"{url}/webhooks/shopclerk/listen", dumps(request))
+
+    async def erase(self, url: str, request: EraseRequest) -> None:
+        """Has the bot forget a conversation.
+
+        Raises:
+            BotFault: it was not taken.
+        """
+        await self._post(f"{url}/webhooks/shopclerk/erase", dumps(request))
 
     async def is_reachable(self, url: str) -> bool:
         """Whether an HTTP server that is not failing answers at ``url`` within a second."""

@@ -6,7 +6,7 @@ import asyncio
 import os
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -109,6 +109,11 @@ class Photos:
         await self._database.write(forget)
         known = await self._database.read(photos.known)
         await asyncio.to_thread(self._sweep, known, now - HOUR_S)  # a younger one may have its row in a moment
+
+    async def delete(self, photo_ids: Iterable[str]) -> None:
+        """Deletes the files of photos whose rows are gone."""
+        for photo_id in photo_ids:
+            await asyncio.to_thread(self._delete, photo_id)
 
     def stop(self) -> None:
         self._decoders.shutdown(wait=True, cancel_futures=True)

@@ -18,6 +18,7 @@ from gateway.chatwoot.api import ChatwootApi, check_settings
 from gateway.chatwoot.forwarding import Forwarding
 from gateway.chatwoot.replies import Replies
 from gateway.deployment import DeploymentWatcher
+from gateway.erasures import Erasures
 from gateway.feedback import Feedback
 from gateway.handoff import Handoffs
 from gateway.handoff_timeouts import HandoffTimeouts
@@ -38,6 +39,7 @@ from gateway.security import check_allowed_origins
 from gateway.sessions import Sessions
 from gateway.silence import Silence
 from gateway.store.database import Database
+from gateway.tickets import Tickets
 from gateway.turn import TurnRunner
 
 GUESSES_PER_MINUTE = 30
@@ -63,6 +65,7 @@ class Gateway:
     notes: Notes
     photos: Photos
     feedback: Feedback
+    erasures: Erasures
     api_keys: ApiKeys
     messengers: Messengers
     background: tuple[Repeating, ...]
@@ -117,9 +120,11 @@ def build(settings: Settings) -> Gateway:
     limit = RateLimit(settings.messages_per_minute, sentence=_SLOW_DOWN)
     inbox = Inbox(database, lanes, offers, hub, settings, limit)
     forwarding, silence = _forwarding(settings, database, http), Silence(database, hub, satisfaction, settings)
+    erasures = Erasures(database, bot, deployment, hub, photos, settings)
     parts = (
         Outbox(database, bot, deployment, settings),
-        Janitor(database, photos, settings),
+        erasures,
+        Janitor(database, photos, erasures, Tickets(http, settings), settings),
         HandoffTimeouts(database, handoffs, settings),
         *((silence,) if silence.is_on else ()),
         *((forwarding,) if forwarding else ()),
@@ -142,6 +147,7 @@ def build(settings: Settings) -> Gateway:
         notes=Notes(database),
         photos=photos,
         feedback=Feedback(database),
+        erasures=erasures,
         api_keys=ApiKeys(database),
         background=tuple(part.background() for part in parts),
         messengers=messengers_setup.build(settings, database, inbox, offers, metrics),

@@ -28,12 +28,16 @@ class Deletion(AccountChange):
             lost = listed([turn.money(left) for left in erasure.quote(session, turn.viewer).lost])
         cards = f" What is left on your gift cards (**{lost}**) is lost." if lost else ""
         return (
-            "delete your account for good: your name, e-mail address, addresses, ways of payment and what you looked "
-            "at. Orders and invoices stay for as long as tax law demands, without being usable for anything else."
+            "delete your account for good: your name, e-mail address, addresses, ways of payment, what you looked at "
+            "and our conversations. Orders and invoices stay for as long as tax law demands, without being usable for "
+            "anything else."
             f"{cards} This can't be undone. Shall I delete it?"
         )
 
     def make(self, turn: Turn, session: Session, slots: Slots, key: IdempotencyKey) -> str:  # noqa: ARG002
         erased = erasure.erase(session, turn.viewer, key)
         turn.effect("forgotten", customer_id=erased.customer_id)
-        return "Done: your account is deleted, and the data in it. A last mail confirms it. Goodbye, and all the best."
+        return (
+            "Done: your account is deleted, and the data in it. This chat is erased a little while after you leave it. "
+            "A last mail confirms the deletion. Goodbye, and all the best."
+        )

@@ -1,10 +1,14 @@
-"""An account that its customer deletes. What tax law keeps stays: the orders, their invoices and payments."""
+"""An account that its customer deletes. What tax law keeps stays: the orders, their invoices and payments.
+
+The conversations are the gateway's to erase: see ``actions.services.erasure_news``.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, null, select, update
 from sqlalchemy.orm import Session
 
 from actions.access import Viewer
@@ -13,7 +17,9 @@ from actions.db.models import (
     AccountChange,
     Address,
     Customer,
+    Erasure,
     GiftCard,
+    IdempotencyRow,
     Interaction,
     OneTimeCode,
     Order,
@@ -25,6 +31,7 @@ from actions.db.models import (
 )
 from actions.services.accounts import own_account
 from actions.services.idempotency import IdempotencyKey, once
+from actions.services.janitor import NO_MAIL
 from actions.services.mails import enqueue
 from actions.services.money import Money
 from actions.services.order_rows import require_verified
@@ -32,6 +39,7 @@ from contract.wire import Conflict
 
 OPEN = ("pending", "processed", "shipped", "exchange_requested", "return_requested", "returned")
 GONE = "(deleted with the account)"
+_NO_TICKET = {"subject": GONE, "text": GONE, "email": "", "status": "closed", "photos": None}
 
 
 @dataclass(frozen=True)
@@ -81,8 +89,17 @@ def _erase(session: Session, viewer: Viewer, key: IdempotencyKey) -> Erased:
     _forget_rows(session, row.id, email)
     row.first_name, row.last_name, row.email = "Deleted", "customer", f"{row.id}@erased.invalid"
     row.newsletter, row.erased_at = False, utc_now()
+    session.add(Erasure(customer_id=row.id, at=row.erased_at))  # what was said in conversations goes next
     enqueue(session, email, "Your account is deleted", "Your account and the data in it are deleted.", key)
     return Erased(row.id)
+
+
+def forget_conversations(session: Session, conversation_ids: Collection[str]) -> None:
+    """Forgets what the shop's database keeps of these conversations: the texts of tickets, the results of requests."""
+    said = Ticket.conversation_id.in_(conversation_ids)
+    session.execute(update(Ticket).where(said).values(**_NO_TICKET))
+    done = update(IdempotencyRow).where(IdempotencyRow.conversation_id.in_(conversation_ids))
+    session.execute(done.values(result=null()))
 
 
 def _why_not(session: Session, row: Customer) -> str | None:
@@ -108,9 +125,7 @@ def _forget_rows(session: Session, customer_id: str, email: str) -> None:
         session.execute(delete(table).where(table.customer_id == customer_id))
     session.execute(delete(StockNotification).where(StockNotification.email == email))
     session.execute(
-        update(Ticket)
-        .where((Ticket.customer_id == customer_id) | (Ticket.email == email))
-        .values(text=GONE, email="", status="closed", photos=None)
+        update(Ticket).where((Ticket.customer_id == customer_id) | (Ticket.email == email)).values(**_NO_TICKET)
     )
     gone = (OutboxMail.recipient == email, OutboxMail.state != "pending")
-    session.execute(update(OutboxMail).where(*gone).values(recipient="", body=""))
+    session.execute(update(OutboxMail).where(*gone).values(**NO_MAIL))

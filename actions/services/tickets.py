@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
 
@@ -82,6 +83,12 @@ def ticket_status(session: Session, viewer: Viewer, ticket_id: str) -> TicketVie
     if row is None:
         raise NotFound(UNKNOWN_TICKET)
     return _view(row)
+
+
+def open_in(session: Session, conversation_ids: Collection[str]) -> list[str]:
+    """Those of these conversations in which a ticket was opened that is not closed."""
+    mine = (Ticket.conversation_id.in_(conversation_ids), Ticket.status != "closed")
+    return list(session.scalars(select(Ticket.conversation_id).where(*mine).distinct()))
 
 
 def _open(

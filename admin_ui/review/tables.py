@@ -94,7 +94,8 @@ class Annotation(Base):
     """One decision about a turn: append-only. ``state``: approved, rejected or revoked.
 
     ``text`` is what stands in the training data, without personal data; ``spans`` are ``[{start, end, entity}]``
-    into it. ``is_example`` says that it was written there: of turns that say the same, one is.
+    into it. ``is_example`` says that it was written there: of turns that say the same, one is. Where the conversation
+    was erased, only the text of what is an example still is kept.
     """
 
     __tablename__ = "annotations"
@@ -173,7 +174,7 @@ class Fault(Base):
 
 
 class Mark(Base):
-    """Small numbers about the store itself: ``schema`` version, ``projected`` (last event id)."""
+    """Small numbers about the store itself: ``schema`` version, ``projected`` and ``erased`` (last event ids)."""
 
     __tablename__ = "marks"
 

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Column, Float, Integer, MetaData, String, Table, Text, create_engine, func, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from contract.conversation import ERASED
 from contract.wire import NotFound, Unavailable
 
 EVENTS = Table(
@@ -48,7 +49,7 @@ class TrackerReader:
         self._path = Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
         if self._path is not None:
             url = f"sqlite:///file:{self._path}?mode=ro&uri=true"
-        self._engine = create_engine(url, pool_pre_ping=self._path is None)
+        self._engine = create_engine(url, hide_parameters=True, pool_pre_ping=self._path is None)
         self._has_table = False
 
     def after(self, event_id: int, *, limit: int = 1000) -> list[EventRow]:
@@ -58,6 +59,15 @@ class TrackerReader:
             Unavailable: the tracker store does not answer.
         """
         return self._rows(select(EVENTS).where(EVENTS.c.id > event_id).order_by(EVENTS.c.id).limit(limit))
+
+    def erased_after(self, event_id: int, *, limit: int = 1000) -> list[EventRow]:
+        """The next rows that say of a conversation that it was erased: nothing else is left of it.
+
+        Raises:
+            Unavailable: the tracker store does not answer.
+        """
+        query = select(EVENTS).where(EVENTS.c.type_name == ERASED, EVENTS.c.id > event_id)
+        return self._rows(query.order_by(EVENTS.c.id).limit(limit))
 
     def last_id(self) -> int:
         """The highest event id, 0 where there is none."""

@@ -3,6 +3,7 @@
 ===============  ==============================  ==========================================
 POST turn        TurnRequest                     TurnResult
 POST listen      ListenRequest                   204
+POST erase       EraseRequest                    204
 POST parse       {"text"}, Bearer secret_key     ParseResult and ``understood_by``
 GET  health      --                              200 while the process lives
 GET  ready       --                              200 once it has understood a message
@@ -24,7 +25,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
 from bot.serving.requests import check_text, decode
-from contract.conversation import ListenRequest, TurnRequest
+from contract.conversation import EraseRequest, ListenRequest, TurnRequest
 from contract.nlu import ParseRequest
 from contract.wire import InvalidInput, NotFound, ShopclerkError, TooLarge, Unauthorised, Unavailable, dumps, to_json
 
@@ -43,6 +44,7 @@ class InternalChannel(InputChannel):
         blueprint = Blueprint("shopclerk_internal", self.name())
         blueprint.add_route(_answered(_turn), "/turn", methods=["POST"], name="turn")
         blueprint.add_route(_answered(_listen), "/listen", methods=["POST"], name="listen")
+        blueprint.add_route(_answered(_erase), "/erase", methods=["POST"], name="erase")
         blueprint.add_route(_answered(_parse), "/parse", methods=["POST"], name="parse")
         blueprint.add_route(_answered(_health), "/", methods=["GET"], name="root")
         blueprint.add_route(_answered(_health), "/health", methods=["GET"], name="health")
@@ -56,6 +58,11 @@ async def _turn(request: Request) -> HTTPResponse:
 
 async def _listen(request: Request) -> HTTPResponse:
     await _turns(request).listen(decode(ListenRequest, request.body))
+    return HTTPResponse(status=204)
+
+
+async def _erase(request: Request) -> HTTPResponse:
+    await _turns(request).erase(decode(EraseRequest, request.body))
     return HTTPResponse(status=204)
 
 

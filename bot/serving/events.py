@@ -6,6 +6,8 @@ holds, beside ``event`` and ``timestamp``, ``{"metadata": {"shopclerk": {...}}}`
 * feedback: ``value`` (1 or -1) and ``about_message_id``;
 * handoff ended: ``operator``.
 
+``shopclerk_erased`` stands alone: it is all that is left of a conversation.
+
 What a person or the gateway said is a ``bot`` event with ``metadata.shopclerk`` = ``{"kind": "operator_message" or
 "bot_message", "message_id", "operator"}``. What the shopper said meanwhile is a ``user`` event with intent null.
 """
@@ -16,6 +18,8 @@ import json
 from typing import Any
 
 from rasa.shared.core.events import Event
+
+from contract.conversation import ERASED
 
 KEY = "shopclerk"
 
@@ -48,6 +52,12 @@ class HandoffEnded(SilentEvent):
     """The conversation is the bot's again."""
 
     type_name = "shopclerk_handoff_ended"
+
+
+class ConversationErased(SilentEvent):
+    """All that is left of a conversation that was erased: without words, so that the review store erases it too."""
+
+    type_name = ERASED
 
 
 def notes(event: Any) -> dict[str, Any]:

@@ -32,8 +32,16 @@ def check_context(context: Context) -> None:
         InvalidInput: an id is empty, too long or of other characters.
     """
     for name in ("conversation_id", "message_id", "channel"):
-        if not _ID.fullmatch(getattr(context, name)):
-            raise InvalidInput(f"{name} must be 1 to 128 letters, digits and _.:@- characters.")
+        check_id(getattr(context, name), name)
+
+
+def check_id(value: str, name: str) -> None:
+    """
+    Raises:
+        InvalidInput: empty, too long or of other characters.
+    """
+    if not _ID.fullmatch(value):
+        raise InvalidInput(f"{name} must be 1 to 128 letters, digits and _.:@- characters.")
 
 
 def check_turn(request: TurnRequest, *, max_length: int) -> None:

@@ -26,9 +26,19 @@ from bot.serving.listening import to_event, was_heard
 from bot.serving.locks import ConversationLocks
 from bot.serving.processor import Silence, TurnProcessor
 from bot.serving.replies import find_turn, to_result
-from bot.serving.requests import check_context, check_turn, spoken
+from bot.serving.requests import check_context, check_id, check_turn, spoken
 from bot.understanding.interpreter import Interpreter, Understood
-from contract.conversation import PART, Context, ListenRequest, TurnRequest, TurnResult, message_id_of, verify
+from contract.conversation import (
+    PART,
+    Context,
+    EraseRequest,
+    Erasure,
+    ListenRequest,
+    TurnRequest,
+    TurnResult,
+    message_id_of,
+    verify,
+)
 from contract.settings import Settings
 from contract.wire import Conflict
 
@@ -65,6 +75,17 @@ class TurnService:
         context = self._verified(request.context)
         event = to_event(request, context)
         await self._to_the_end(self._listen(context, event))
+
+    async def erase(self, request: EraseRequest) -> None:
+        """Forgets a conversation, after what is being answered in it; twice is the same as once.
+
+        Raises:
+            Unauthorised: the request is not the gateway's, or too old.
+            Unavailable: the tracker store does not answer.
+        """
+        erasure = verify(Erasure, request.erasure, key=self._settings.secret_key)
+        check_id(erasure.conversation_id, "conversation_id")
+        await self._to_the_end(self._erase(erasure.conversation_id))
 
     async def parse(self, text: str) -> Understood:
         """What the bot understands, without a conversation."""
@@ -145,6 +166,10 @@ class TurnService:
             if not was_heard(tracker.events, event):
                 tracker.update(event, self._processor.domain)
                 await self._processor.save_tracker(tracker)
+
+    async def _erase(self, conversation_id: str) -> None:
+        async with self._locks.hold(conversation_id):
+            await self._processor.tracker_store.erase(conversation_id)
 
     async def _understand(self, request: TurnRequest) -> Understood:
         if request.payload is not None:

@@ -8,23 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Float, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Float, bindparam, func, insert, select, update
 
 from contract.wire import NotFound
-from gateway.store.tables import (
-    chatwoot_links,
-    handoffs,
-    inbox,
-    items,
-    notes,
-    offers,
-    outbox,
-    photos,
-    ratings,
-    sessions,
-)
+from gateway.store import known_as
 from gateway.store.tables import conversations as table
 
+_NONE = "There is no such conversation."
 _COLUMNS = tuple(column.name for column in table.c)
 _BY_ID = select(table).where(table.c.id == bindparam("key"))
 _TAKE_SEQS = (
@@ -113,30 +103,26 @@ def silent(db: Connection, *, after: float, up_to: float, limit: int) -> list[Co
 
 
 def change(db: Connection, conversation_id: str, **values: Any) -> None:
-    """Sets columns; ``identified_orders`` is given as a tuple."""
+    """Sets columns; ``identified_orders`` is given as a tuple. Whom they name is noted for good in ``known_as``."""
+    orders = values.get("identified_orders", ())
     if "identified_orders" in values:
-        values["identified_orders"] = json.dumps(list(values["identified_orders"]))
+        values["identified_orders"] = json.dumps(list(orders))
     db.execute(update(table).where(table.c.id == conversation_id).values(**values))
+    customers = (values.get("customer_id"), values.get("pending_customer_id"))
+    known_as.note(db, conversation_id, customers=customers, orders=orders)
 
 
 def take_seqs(db: Connection, conversation_id: str, count: int, *, active_at: float | None = None) -> Conversation:
     """Reserves ``count`` sequence numbers: those up to ``last_seq`` of the conversation that is returned.
-    ``active_at``: when the shopper did something, if it is the shopper's doing."""
-    return from_row(db.execute(_TAKE_SEQS, {"key": conversation_id, "count": count, "active": active_at}).one())
+    ``active_at``: when the shopper did something, if it is the shopper's doing.
 
-
-def delete_silent(db: Connection, *, limit: int) -> int:
-    """Forgets web conversations that no session opens and in which the shopper never said a word."""
-    opened = select(sessions.c.id).where(sessions.c.conversation_id == table.c.id)
-    spoke = select(inbox.c.position).where(inbox.c.conversation_id == table.c.id)
-    query = select(table.c.id).where(table.c.channel == "web", table.c.handoff_since.is_(None))
-    found = db.execute(query.where(~opened.exists(), ~spoke.exists()).limit(limit)).scalars().all()
-    begun = select(handoffs.c.id).where(handoffs.c.conversation_id.in_(found))
-    db.execute(delete(chatwoot_links).where(chatwoot_links.c.handoff_id.in_(begun)))
-    for dependent in (items, offers, outbox, handoffs, notes, photos, ratings):
-        db.execute(delete(dependent).where(dependent.c.conversation_id.in_(found)))
-    db.execute(delete(table).where(table.c.id.in_(found)))
-    return len(found)
+    Raises:
+        NotFound: it was erased a moment ago.
+    """
+    row = db.execute(_TAKE_SEQS, {"key": conversation_id, "count": count, "active": active_at}).one_or_none()
+    if row is None:
+        raise NotFound(_NONE)
+    return from_row(row)
 
 
 def forget_identity(db: Connection, conversation_id: str, *, hide_up_to: int) -> None:
@@ -157,7 +143,7 @@ def forget_identity(db: Connection, conversation_id: str, *, hide_up_to: int) ->
 def _one(db: Connection, query: Any, conversation_id: str) -> Conversation:
     row = db.execute(query, {"key": conversation_id}).one_or_none()
     if row is None:
-        raise NotFound("There is no such conversation.")
+        raise NotFound(_NONE)
     return from_row(row)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, insert, select
 
 from contract.wire import Unavailable
-from gateway.store import handoffs
+from gateway.store import handoffs, known_as
 from gateway.store.tables import conversations, metadata, schema_version
 
 VERSION = 1
@@ -28,3 +28,4 @@ def upgrade(db: Connection) -> None:
             f"The gateway database has schema {found}, this gateway knows {VERSION}: start the newer version."
         )
     handoffs.adopt(db)
+    known_as.adopt(db)

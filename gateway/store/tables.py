@@ -46,6 +46,26 @@ conversations = Table(
     Index("ix_conversations_active_at", "active_at"),
 )
 
+known_as = Table(  # whom the shopper of a conversation was proved to be at any time, also before a pause
+    "known_as",
+    metadata,
+    Column("conversation_id", ForeignKey("conversations.id"), nullable=False),
+    Column("kind", String(8), nullable=False),  # customer, or order: who knew its number and zip code
+    Column("value", String(64), nullable=False),
+    PrimaryKeyConstraint("conversation_id", "kind", "value"),
+    Index("ix_known_as_value", "kind", "value"),
+)
+
+erasures = Table(  # conversations that are being erased; the row goes when nothing of them is left anywhere
+    "erasures",
+    metadata,
+    Column("id", String(36), primary_key=True),  # of the conversation, which may be gone already
+    Column("asked_at", Float, nullable=False),
+    Column("erased_at", Float, index=True),  # from this database; null: not yet
+    Column("attempts", Integer, nullable=False, default=0),  # to have the bot erase it
+    Column("next_at", Float),
+)
+
 sessions = Table(
     "sessions",
     metadata,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 import urllib.request
 from contextlib import closing
@@ -13,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from admin_ui.launch import command, environment
 from admin_ui.review.accounts import Accounts
 from admin_ui.review.training.files import read_examples
+from contract.settings import ROOT
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
@@ -38,10 +40,12 @@ def address(settings, log, projector, database, cheap_hasher):
     log.user("s1", TEXT, "greet", 0.4)
     settings = replace(settings, admin_port=free_port())
     changed = {f"SHOPCLERK_{f.name.upper()}": str(getattr(settings, f.name)) for f in fields(settings)}
-    whole = {**environment(), **changed}
+    whole = {**os.environ, **changed}
     url = f"http://127.0.0.1:{settings.admin_port}"
     with Path(settings.var_dir, "admin.log").open("w") as output:
-        process = subprocess.Popen(command(settings), env=whole, stdout=output, stderr=output)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "admin_ui"], env=whole, cwd=ROOT, stdout=output, stderr=output
+        )
         try:
             wait_for(f"{url}/_stcore/health", process)
             yield url

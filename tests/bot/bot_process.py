@@ -14,7 +14,7 @@ from typing import Any
 
 import requests
 
-from contract.conversation import Context, ListenRequest, TurnRequest, TurnResult, sign
+from contract.conversation import Context, EraseRequest, Erasure, ListenRequest, TurnRequest, TurnResult, sign
 from contract.wire import from_json, to_json
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -78,6 +78,11 @@ class BotProcess:
     def listen(self, conversation: str, *, message_id: str | None = None, **request: Any) -> requests.Response:
         token = sign(self.context(conversation, message_id), key=self.key)
         return requests.post(f"{self.url}/listen", json=to_json(ListenRequest(context=token, **request)), timeout=30)
+
+    def erase(self, conversation: str, *, token: str | None = None) -> requests.Response:
+        """``token`` stands in for a signed ``Erasure``."""
+        erasure = token or sign(Erasure(conversation, time.time()), key=self.key)
+        return requests.post(f"{self.url}/erase", json=to_json(EraseRequest(erasure)), timeout=30)
 
     def context(self, conversation: str, message_id: str | None = None, **values: Any) -> Context:
         values = {"issued_at": time.time(), **values}

@@ -13,6 +13,7 @@ from rasa.shared.core.events import ActionExecuted, BotUttered, SessionStarted, 
 
 from bot.serving.events import FeedbackGiven
 from bot.tracker_store import EVENTS, ShopclerkTrackerStore
+from contract.conversation import ERASED
 from contract.wire import InvalidInput, Unavailable
 
 DOMAIN = Domain.from_yaml(
@@ -78,6 +79,32 @@ async def test_only_the_latest_session_is_read_whatever_the_clock_says(store, se
     whole = await store.retrieve_full_tracker(sender)
     assert len(whole.events) == 6
     assert sender in await store.keys()
+
+
+async def test_nothing_is_left_of_what_was_erased_and_no_id_comes_again(store, sender):
+    other = await store.get_or_create_tracker(f"c-{uuid.uuid4().hex}")
+    for name in (other, await store.get_or_create_tracker(sender)):
+        name.update(UserUttered("I am Noah Brown"))
+        await store.save(name)
+    highest = _rows(store, sender)[-1].id
+    await store.erase(sender)
+    (left,) = _rows(store, sender)
+    assert left.type_name == ERASED and left.id > highest and "Noah" not in left.data
+    assert _count(store, other.sender_id) == 2
+    await store.erase(sender)
+    assert _rows(store, sender) == [left], "twice is the same as once"
+    assert await store.retrieve(sender) is None
+    late = await store.get_or_create_tracker(sender)
+    late.update(UserUttered("too late"))
+    await store.save(late)
+    await store.erase(sender)
+    (again,) = _rows(store, sender)
+    assert again.id > left.id, "the review store hears of it a second time"
+
+
+async def test_what_was_never_there_is_erased_too(store, sender):
+    await store.erase(sender)
+    assert [row.type_name for row in _rows(store, sender)] == [ERASED]
 
 
 async def test_nobody_is_not_a_conversation(store):
@@ -166,6 +193,16 @@ def test_rasas_own_commands_find_the_store(tmp_path, settings_environment, monke
     assert isinstance(store, ShopclerkTrackerStore)
     assert endpoints.action.url == "http://127.0.0.1:9/webhook"
     store.close()
+
+
+def _rows(store: ShopclerkTrackerStore, sender: str) -> list:
+    query = sa.select(EVENTS).where(EVENTS.c.sender_id == sender).order_by(EVENTS.c.id)
+
+    def rows() -> list:
+        with store.engine.connect() as connection:
+            return connection.execute(query).fetchall()
+
+    return store._threads.submit(rows).result()
 
 
 def _count(store: ShopclerkTrackerStore, sender: str) -> int:

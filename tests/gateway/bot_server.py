@@ -16,7 +16,7 @@ from typing import Any
 from aiohttp import web
 from bot_rules import answer
 
-from contract.conversation import Context, ListenRequest, TurnRequest, verify
+from contract.conversation import Context, EraseRequest, Erasure, ListenRequest, TurnRequest, verify
 from contract.deployment import ArchiveInfo, Deployment
 from contract.wire import dumps, from_json
 
@@ -40,6 +40,7 @@ class Bot:
     results: dict[str, str] = field(default_factory=dict)
     turns: list[dict[str, Any]] = field(default_factory=list)
     heard: list[dict[str, Any]] = field(default_factory=list)
+    erased: list[dict[str, Any]] = field(default_factory=list)
     refuses_events: bool = False
 
     async def deployment(self, request: web.Request) -> web.Response:
@@ -70,13 +71,20 @@ class Bot:
         self.heard.append({**vars(event), "conversation_id": context.conversation_id})
         return web.json_response({})
 
+    async def erase(self, request: web.Request) -> web.Response:
+        if self.refuses_events:
+            return web.Response(status=503)
+        erasure = verify(Erasure, from_json(EraseRequest, await request.json()).erasure, key=self.secret)
+        self.erased.append({"conversation_id": erasure.conversation_id})
+        return web.Response(status=204)
+
     async def set_fault(self, request: web.Request) -> web.Response:
         self.fault = await request.json()
         self.refuses_events = bool(self.fault.get("refuses_events"))
         return web.json_response({})
 
     async def seen(self, request: web.Request) -> web.Response:
-        return _json({"turns": self.turns, "heard": self.heard})
+        return _json({"turns": self.turns, "heard": self.heard, "erased": self.erased})
 
     async def ping(self, request: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})
@@ -103,6 +111,7 @@ def make_app(bot: Bot) -> web.Application:
     app.router.add_get("/v1/deployment", bot.deployment)
     app.router.add_post("/webhooks/shopclerk/turn", bot.turn)
     app.router.add_post("/webhooks/shopclerk/listen", bot.listen)
+    app.router.add_post("/webhooks/shopclerk/erase", bot.erase)
     app.router.add_get("/webhooks/shopclerk/", bot.ping)
     app.router.add_put("/fault", bot.set_fault)
     app.router.add_get("/seen", bot.seen)

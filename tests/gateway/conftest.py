@@ -20,8 +20,17 @@ import httpx
 import pytest
 
 from contract.settings import Settings
+from gateway.bot_client import BotClient
+from gateway.deployment import DeploymentWatcher
+from gateway.erasures import Erasures
+from gateway.http_client import HttpClient
+from gateway.hub import Hub
+from gateway.janitor import Janitor
+from gateway.metrics import Metrics
+from gateway.photos import Photos
 from gateway.store.database import Database
 from gateway.store.tables import metadata
+from gateway.tickets import Tickets
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "a secret key for tests, long enough"
@@ -276,3 +285,11 @@ async def each_database(request: pytest.FixtureRequest, tmp_path: Path) -> Async
     yield found
     await found.write(lambda db: [db.execute(table.delete()) for table in reversed(metadata.sorted_tables)])
     await found.stop()
+
+
+def janitor_of(database: Database, settings: Settings) -> Janitor:
+    """The janitor of a gateway on this database, which has no bot."""
+    http, photos, hub = HttpClient(), Photos(database, settings), Hub(Metrics())
+    watcher = DeploymentWatcher(http, settings, on_change=lambda: None)
+    erasures = Erasures(database, BotClient(http), watcher, hub, photos, settings)
+    return Janitor(database, photos, erasures, Tickets(http, settings), settings)

@@ -10,9 +10,8 @@ import pytest
 from PIL import Image
 
 from contract.settings import Settings
-from gateway.janitor import Janitor
-from gateway.photos import Photos
 from gateway.store.database import Database
+from tests.gateway.conftest import janitor_of
 
 PHOTO_TEXT = "I am sending a photo."
 BROKEN, PLACE = "the corner is broken", 34853
@@ -296,7 +295,7 @@ async def test_old_photos_and_those_that_were_never_sent_are_deleted(make_gatewa
     database = Database(f"sqlite:///{gateway.folder / 'gateway.db'}")
     await database.start()
     settings = Settings(var_dir=str(gateway.folder), photo_days=30)
-    await Janitor(database, Photos(database, settings), settings).clean()
+    await janitor_of(database, settings).clean()
     await database.stop()
     assert {path.stem for path in folder.iterdir()} == {young, fresh}
     with sqlite3.connect(gateway.folder / "gateway.db") as db:

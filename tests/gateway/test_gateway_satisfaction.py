@@ -17,10 +17,8 @@ from gateway.handoff_changes import Request, change
 from gateway.handoff_states import Event
 from gateway.hub import Hub
 from gateway.items import render
-from gateway.janitor import Janitor
 from gateway.metrics import Metrics
 from gateway.offers import Offers
-from gateway.photos import Photos
 from gateway.satisfaction import PERSON, Satisfaction, pressed, summary
 from gateway.sentences import HOW_WAS_BOT, RATED, RATINGS
 from gateway.silence import AT_ONCE, Silence
@@ -28,6 +26,7 @@ from gateway.store import conversations, items, ratings, schema
 from gateway.store.database import Database
 from gateway.store.items import NewItem
 from gateway.store.tables import metadata
+from tests.gateway.conftest import janitor_of
 
 HEADERS = {"Authorization": "Bearer a secret key for tests, long enough"}
 HOW_WAS_ANA = "How satisfied were you with the help of Ana?"
@@ -300,7 +299,7 @@ async def test_a_shopper_who_never_spoke_is_forgotten_with_the_question(database
     conversation_id = await database.write(partial(conversations.create, channel="web", now=NOW))
     assert (await database.write(partial(helped, conversation_id=conversation_id, now=NOW))).question is not None
     settings = Settings(var_dir=str(tmp_path))
-    await Janitor(database, Photos(database, settings), settings).clean()
+    await janitor_of(database, settings).clean()
     assert await database.read(partial(ratings.asked, conversation_id=conversation_id)) == {}
     with pytest.raises(NotFound):
         await database.read(partial(conversations.get, conversation_id=conversation_id))

@@ -17,10 +17,8 @@ from gateway.business_hours import parse
 from gateway.handoff import Handoffs
 from gateway.hub import Hub
 from gateway.items import render
-from gateway.janitor import Janitor
 from gateway.metrics import Metrics
 from gateway.offers import Offers
-from gateway.photos import Photos
 from gateway.reception import Reception
 from gateway.satisfaction import Satisfaction
 from gateway.sessions import Sessions
@@ -28,6 +26,7 @@ from gateway.store import conversations, inbox, items, outbox, schema
 from gateway.store.database import Database
 from gateway.store.items import NewItem
 from gateway.store.tables import schema_version
+from tests.gateway.conftest import janitor_of
 
 OFFERS = Offers(key="k" * 40)
 SATISFACTION = Satisfaction(OFFERS, is_on=True)
@@ -124,7 +123,7 @@ async def test_sessions_handoffs_and_the_janitor(database):
     assert await handoffs.open_ones() == []
     silent, _ = await sessions.open(), await _message(database, access.conversation.id)
     await database.write(lambda db: db.execute(text("UPDATE sessions SET created_at = 0")))
-    await Janitor(database, Photos(database, SETTINGS), SETTINGS).clean()
+    await janitor_of(database, SETTINGS).clean()
     assert (await database.read(partial(conversations.get, conversation_id=access.conversation.id))).last_seq == 4
     with pytest.raises(NotFound):
         await database.read(partial(conversations.get, conversation_id=silent.conversation.id))

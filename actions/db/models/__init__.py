@@ -4,7 +4,7 @@ from actions.db.models.aftersales import Invoice, PromoCode, PromoUse, Refund, R
 from actions.db.models.base import Base
 from actions.db.models.catalog import Category, Product, StockNotification, Variant
 from actions.db.models.customers import AccountChange, Address, Customer, GiftCard, PaymentMethod
-from actions.db.models.machinery import Attempt, IdempotencyRow, Interaction, Mark, OneTimeCode, OutboxMail
+from actions.db.models.machinery import Attempt, Erasure, IdempotencyRow, Interaction, Mark, OneTimeCode, OutboxMail
 from actions.db.models.orders import Order, OrderChange, OrderItem, ParcelNews, Payment, Shipment, TrackingEventRow
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Base",
     "Category",
     "Customer",
+    "Erasure",
     "GiftCard",
     "IdempotencyRow",
     "Interaction",

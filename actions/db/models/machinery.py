@@ -24,6 +24,16 @@ class IdempotencyRow(Base):
     created_at: Mapped[datetime] = mapped_column(index=True)
 
 
+class Erasure(Base):
+    """An account that was deleted, and whose conversations the gateway must still hear of. Written in the transaction
+    that deletes it; the row goes when the gateway has noted it."""
+
+    __tablename__ = "erasures"
+
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), primary_key=True)
+    at: Mapped[datetime]
+
+
 class OneTimeCode(Base):
     """A code that was sent, as a salted scrypt hash. ``customer_id`` None: the address is nobody's."""
 

@@ -7,8 +7,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from admin_ui.review.erasing import forget
 from admin_ui.review.projection.seen import IGNORED, Seen
 from admin_ui.review.tables import Conversation, Step, Turn
+from contract.conversation import ERASED
 
 LEAVING_ACTION = "action_deactivate_loop"
 LEAVING_INTENTS = frozenset({"stop"})
@@ -16,6 +18,9 @@ LEAVING_INTENTS = frozenset({"stop"})
 
 def apply(session: Session, seen: Seen) -> None:
     """One event. Whoever calls sees to it that no event is applied twice."""
+    if seen.kind == ERASED:
+        forget(session, [seen.conversation_id])
+        return
     conversation = _conversation(session, seen)
     if seen.kind == IGNORED:
         return

@@ -11,7 +11,7 @@ from admin_ui.review.masking.masker import HINTED
 from admin_ui.review.projection.seen import IGNORED, Seen
 from admin_ui.review.projection.understanding import KEY, read_turn
 from admin_ui.review.tracker import EventRow
-from contract.conversation import REQUESTS, Context, Effect, message_id_of, verify
+from contract.conversation import ERASED, REQUESTS, Context, Effect, message_id_of, verify
 from contract.wire import ShopclerkError
 
 FOR_EVER = float("inf")
@@ -38,6 +38,7 @@ class EventReader:
             "active_loop": self._form,
             "session_started": self._session,
             "restart": self._session,
+            ERASED: lambda row, _: _seen(row, ERASED),
         }
 
     def read(self, row: EventRow) -> Seen:

@@ -12,7 +12,7 @@ IGNORED = "ignored"
 
 @dataclass(frozen=True)
 class Seen:
-    """``kind`` is a kind of turn (message, button, to_person) or of step, or ``ignored``.
+    """``kind`` is a kind of turn (message, button, to_person) or of step, ``ignored``, or ``shopclerk_erased``.
 
     ``turn`` is set where a shopper said something. ``hands_over`` and ``leaves_form`` are what it means for the
     conversation; ``about_message_id`` and ``value`` belong to feedback.

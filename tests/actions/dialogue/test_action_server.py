@@ -13,6 +13,8 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
+from actions.db.clock import utc_now
+from actions.db.models import Ticket
 from actions.server import MAX_CALL_BYTES, make_app
 from contract.settings import PREFIX, ROOT
 
@@ -143,3 +145,17 @@ def wait_for(port):
         except httpx.TransportError:
             time.sleep(0.1)
     raise AssertionError("The action server did not start.")
+
+
+def test_the_gateway_hears_which_tickets_are_open(client, talk):
+    with talk.shop.writing.begin() as session:
+        ticket = {"email": "a@b.example", "subject": "s", "text": "t", "opened_at": utc_now()}
+        for number, (conversation, status) in enumerate([("c-1", "open"), ("c-1", "closed"), ("c-2", "closed")]):
+            session.add(Ticket(id=f"T-{number}", conversation_id=conversation, status=status, **ticket))
+    asked = {"conversation_ids": ["c-1", "c-2", "c-3"]}
+    with_key = {"Authorization": f"Bearer {talk.shop.settings.secret_key}"}
+    assert client.post("/tickets/open", json=asked, headers=with_key).json() == {"conversation_ids": ["c-1"]}
+    for headers in ({}, {"Authorization": "Bearer wrong"}):
+        assert client.post("/tickets/open", json=asked, headers=headers).status_code == 401
+    assert client.post("/tickets/open", content=b"{", headers=with_key).status_code == 400
+    assert client.post("/tickets/open", json={"conversation_ids": 7}, headers=with_key).status_code == 400
