@@ -3,7 +3,7 @@
 What differs from ``SQLTrackerStore``: connections are kept, SQLite runs in WAL mode, queries run in a thread so
 that no other conversation waits, a failure is ``Unavailable`` (never ``sys.exit``, never a store in memory), a
 broken row is left out instead of ending the process, and a session begins where its ``session_started`` event
-was written, whatever the clock said.
+was written, whatever the clock said. Of a long session only what a turn needs is read.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event, SessionStarted
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from bot.recent import read_recent, slots_set
 from bot.serving.events import ConversationErased  # Rasa finds our event classes once they are imported
 from bot.settings_access import without_secret
 from contract import sqlite
@@ -35,7 +36,7 @@ T = TypeVar("T")
 EVENTS = SQLTrackerStore.SQLEvent.__table__
 WAIT_MS = 1200
 POSTGRESQL_CONNECTIONS = 8
-_STORED = "_shopclerk_stored_events"
+_STORED, _BEFORE = "_shopclerk_stored_events", "_shopclerk_messages_before"
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
@@ -63,12 +64,12 @@ class ShopclerkTrackerStore(SQLTrackerStore):
         self._threads.submit(self._guarded, self._create_tables).result()
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
-        """The conversation's latest session, None where there is none."""
-        return await self._in_thread(self._load, sender_id, False)
+        """The recent part of the conversation's latest session, with its slots; None where there is none."""
+        return await self._in_thread(self._load_recent, sender_id)
 
     async def retrieve_full_tracker(self, conversation_id: str) -> DialogueStateTracker | None:
         """All sessions of the conversation."""
-        return await self._in_thread(self._load, conversation_id, True)
+        return await self._in_thread(self._load, conversation_id)
 
     async def keys(self) -> Iterable[str]:
         """Every conversation's sender id."""
@@ -112,14 +113,22 @@ class ShopclerkTrackerStore(SQLTrackerStore):
                 sa.text("CREATE INDEX IF NOT EXISTS ix_events_sender_type ON events (sender_id, type_name, id)")
             )
 
-    def _load(self, sender_id: str, all_sessions: bool) -> DialogueStateTracker | None:
-        is_said = EVENTS.c.type_name != ConversationErased.type_name
-        query = sa.select(EVENTS.c.id, EVENTS.c.data).where(EVENTS.c.sender_id == sender_id, is_said)
-        if not all_sessions:
-            query = query.where(EVENTS.c.id >= _session_start(sender_id))
+    def _load_recent(self, sender_id: str) -> DialogueStateTracker | None:
+        session = (*_said_in(sender_id), EVENTS.c.id >= _session_start(sender_id))
+        with self.engine.connect() as connection:
+            found = read_recent(connection, EVENTS, *session)
+        tracker = self._tracker(sender_id, [*slots_set(_read_all(found.setters)), *_read_all(found.rows)])
+        if tracker is not None:
+            setattr(tracker, _BEFORE, found.messages_before)
+        return tracker
+
+    def _load(self, sender_id: str, *conditions: Any) -> DialogueStateTracker | None:
+        query = sa.select(EVENTS.c.id, EVENTS.c.data).where(*_said_in(sender_id), *conditions)
         with self.engine.connect() as connection:
             rows = connection.execute(query.order_by(EVENTS.c.id)).fetchall()
-        events = [event for event in (_read(row.id, row.data) for row in rows) if event is not None]
+        return self._tracker(sender_id, _read_all(rows))
+
+    def _tracker(self, sender_id: str, events: list[Event]) -> DialogueStateTracker | None:
         if not events:
             return None
         tracker = DialogueStateTracker.from_events(sender_id, events, self.domain.slots)
@@ -153,8 +162,13 @@ class ShopclerkTrackerStore(SQLTrackerStore):
         known = getattr(tracker, _STORED, None)
         if known is not None:
             return int(known)
-        stored = self._load(tracker.sender_id, False)
+        stored = self._load(tracker.sender_id, EVENTS.c.id >= _session_start(tracker.sender_id))
         return len(stored.events) if stored else 0
+
+
+def messages_before(tracker: DialogueStateTracker) -> int:
+    """How many messages of the shopper stand in the tracker's session before what was read of it."""
+    return int(getattr(tracker, _BEFORE, 0))
 
 
 def _engine(url: str) -> sa.engine.Engine:
@@ -190,7 +204,15 @@ def _session_start(sender_id: str) -> Any:
     return sa.func.coalesce(start.scalar_subquery(), 0)
 
 
+def _said_in(sender_id: str) -> tuple[Any, ...]:
+    return EVENTS.c.sender_id == sender_id, EVENTS.c.type_name != ConversationErased.type_name
+
+
 _event_class = functools.cache(Event.resolve_by_type)  # Rasa walks through all of its classes for each event
+
+
+def _read_all(rows: Iterable[Any]) -> list[Event]:
+    return [event for event in (_read(row.id, row.data) for row in rows) if event is not None]
 
 
 def _read(event_id: int, data: str) -> Event | None:

@@ -21,7 +21,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.serving.events import KEY
 from bot.serving.model_loading import load_model
-from bot.serving.recent import recent
+from bot.tracker_store import messages_before
 from bot.understanding.nlu_client import describe
 
 logger = logging.getLogger(__name__)
@@ -121,11 +121,6 @@ class TurnProcessor(MessageProcessor):
         goes_on = await super()._run_action(action, tracker, output_channel, nlg, prediction)
         return goes_on and len(failed or ()) == before
 
-    def _predict_next_with_tracker(self, tracker: DialogueStateTracker) -> PolicyPrediction:
-        if tracker.followup_action:
-            return super()._predict_next_with_tracker(tracker)
-        return super()._predict_next_with_tracker(recent(tracker))
-
     def _has_session_expired(self, tracker: DialogueStateTracker) -> bool:
         messages = _messages_of_session(tracker)
         is_in_form = bool(tracker.active_loop_name)
@@ -143,7 +138,7 @@ class TurnProcessor(MessageProcessor):
 
 def _messages_of_session(tracker: DialogueStateTracker) -> int:
     """Counted in all events: Rasa's ``applied_events`` leaves out what was said in a form."""
-    number = 0
+    number = messages_before(tracker)
     for event in reversed(tracker.events):
         if isinstance(event, SessionStarted):
             break
