@@ -120,11 +120,14 @@ class Settings:
     chatwoot_webhook_secret: str = setting("", "Secret with which Chatwoot signs its webhook's requests.")
 
     generation_url: str = setting(
-        "", "OpenAI-compatible server that may rephrase answers from articles, as http://127.0.0.1:8080/v1. Empty: off."
+        "", "OpenAI-compatible server that may answer from articles, such as http://127.0.0.1:8080/v1. Empty: off."
     )
     generation_model: str = setting("", "Name of the model on that server.")
     generation_key: str = setting("", "Key of that server, sent as bearer token; empty: none.")
     generation_timeout_s: float = setting(2.0, "Seconds until the answer is given word for word instead.")
+    generation_rephrase: bool = setting(
+        False, "Whether that server may also rephrase plain answers from the shop's records, such as where a parcel is."
+    )
 
     parcel_news: bool = setting(False, "Whether customers get a mail when a parcel is late and when it was delivered.")
 
