@@ -7,6 +7,7 @@ import logging
 import threading
 
 from actions.runtime import Runtime
+from actions.services.chats import Chats
 from actions.services.outbox import OutboxWorker
 from actions.services.parcel_news import ParcelNewsWorker
 from contract.wire import ShopclerkError
@@ -23,7 +24,8 @@ class Background:
         worker = OutboxWorker(shop.writing, shop.settings)
         self._outbox = threading.Thread(target=worker.run_forever, args=(stopping,), name="outbox", daemon=True)
         self._fitting = threading.Thread(target=self._learn, name="learning", daemon=True)
-        news = ParcelNewsWorker(shop.writing, shop.settings)
+        chats = Chats(shop.settings) if shop.settings.parcel_news_in_chat else None
+        news = ParcelNewsWorker(shop.writing, shop.settings, chats)
         self._news = threading.Thread(target=news.run_forever, args=(stopping,), name="parcel news", daemon=True)
 
     def start(self) -> None:

@@ -1,4 +1,5 @@
-"""Forgets what nobody can use any more: expired offers, ended sessions, chats in which nobody ever spoke, photos."""
+"""Forgets what nobody can use any more: expired offers, ended sessions, chats in which nobody ever spoke, old news,
+photos."""
 
 from __future__ import annotations
 
@@ -10,8 +11,9 @@ from sqlalchemy import Connection
 from contract.settings import Settings
 from gateway import logs
 from gateway.background import Repeating
+from gateway.news import FOLLOWED_S
 from gateway.photos import Photos
-from gateway.store import conversations, offers, sessions
+from gateway.store import conversations, news, offers, sessions
 from gateway.store.database import Database
 
 EVERY_S = 600.0
@@ -42,4 +44,5 @@ class Janitor:
         now = time.time()
         offers.delete_expired(db, now=now)
         sessions.delete_ended(db, before=now - self.settings.session_max_hours * 3600)
+        news.delete_old(db, before=now - FOLLOWED_S)
         conversations.delete_silent(db, limit=SILENT_AT_ONCE)

@@ -16,6 +16,8 @@ from gateway.store.tables import (
     handoffs,
     inbox,
     items,
+    news,
+    news_readers,
     notes,
     offers,
     outbox,
@@ -133,7 +135,7 @@ def delete_silent(db: Connection, *, limit: int) -> int:
     found = db.execute(query.where(~opened.exists(), ~spoke.exists()).limit(limit)).scalars().all()
     begun = select(handoffs.c.id).where(handoffs.c.conversation_id.in_(found))
     db.execute(delete(chatwoot_links).where(chatwoot_links.c.handoff_id.in_(begun)))
-    for dependent in (items, offers, outbox, handoffs, notes, photos, ratings):
+    for dependent in (items, offers, outbox, handoffs, notes, photos, ratings, news, news_readers):
         db.execute(delete(dependent).where(dependent.c.conversation_id.in_(found)))
     db.execute(delete(table).where(table.c.id.in_(found)))
     return len(found)
