@@ -1,4 +1,4 @@
-"""Parcel news from the shop's database into chats: a real gateway, a local messenger, and the mail where none takes it."""
+"""Parcel news out of the shop's database into chats: a real gateway, a local messenger, and the mail."""
 
 from __future__ import annotations
 
