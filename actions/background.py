@@ -7,6 +7,7 @@ import logging
 import threading
 
 from actions.runtime import Runtime
+from actions.services.chats import Chats
 from actions.services.erasure_news import ErasureNewsWorker
 from actions.services.outbox import OutboxWorker
 from actions.services.parcel_news import ParcelNewsWorker
@@ -26,7 +27,8 @@ class Background:
         self._fitting = threading.Thread(target=self._learn, name="learning", daemon=True)
         erasures = ErasureNewsWorker(shop.writing, shop.settings)
         self._erasures = threading.Thread(target=erasures.run_forever, args=(stopping,), name="erasures", daemon=True)
-        news = ParcelNewsWorker(shop.writing, shop.settings)
+        chats = Chats(shop.settings) if shop.settings.parcel_news_in_chat else None
+        news = ParcelNewsWorker(shop.writing, shop.settings, chats)
         self._news = threading.Thread(target=news.run_forever, args=(stopping,), name="parcel news", daemon=True)
 
     def start(self) -> None:

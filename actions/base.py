@@ -13,6 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import runtime
 from actions.access import NeedsVerification
 from actions.buttons import PERSON, VERIFY
+from actions.rephrasing import fitted
 from actions.turn import Event, Turn
 from contract.conversation import Button, Reply
 from contract.wire import ShopclerkError, TooMany, Unauthorised, Unavailable, to_json
@@ -51,6 +52,7 @@ class ShopAction(Action):  # type: ignore[misc]
         try:
             turn = Turn(tracker, runtime.current())
             events = self.perform(turn)
+            turn.replies = fitted(turn)
             failure = None
         except ShopclerkError as error:
             logger.info("%s was refused: %s", self.name(), type(error).__name__)

@@ -14,6 +14,7 @@ from actions.access import require
 from actions.db.engine import transaction
 from actions.identity import after, read_context, viewer_of
 from actions.message import read_message, read_parts
+from actions.rephrasing import Plain
 from actions.runtime import Runtime
 from actions.services.idempotency import IdempotencyKey
 from actions.services.money import Money, format_money
@@ -38,9 +39,11 @@ class Turn:
         self.message = read_message(tracker.latest_message)
         if self.parts and any(event.get("name") == REQUESTS for event in self.events):
             self.message = self.parts[0].message  # a form has put off the rest
+        self.is_further = PART in (tracker.latest_message.get("metadata") or {})
         self.slots: dict[str, Any] = tracker.slots
         self.active_form = tracker.active_loop_name
         self.replies: list[Reply] = []
+        self.plain: Plain | None = None
         self.effects: list[str] = []
 
     def say(
@@ -50,8 +53,10 @@ class Turn:
         buttons: Sequence[Button] = (),
         cards: Sequence[Card] = (),
         source: Source | None = None,
+        plain: Plain | None = None,
     ) -> None:
-        """One bubble, with light markdown in ``text``."""
+        """One bubble, with light markdown in ``text``. ``plain``: what it tells, where that may be rephrased."""
+        self.plain = plain
         self.replies.append(Reply(text, tuple(buttons), tuple(cards), source))
 
     def effect(self, kind: str, **values: str | None) -> None:

@@ -210,6 +210,34 @@ class OpenTickets:
     conversation_ids: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class News:
+    """What a shopper should hear without having asked. The action server posts it, signed, to the gateway.
+
+    ``kind`` (``late`` or ``delivered``) and ``order_id`` name it: posted again, it is told once. ``customer_id`` is
+    whose order it is.
+    """
+
+    kind: str
+    order_id: str
+    customer_id: str
+    text: str
+    issued_at: float
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True)
+class NewsResult:
+    """``state``: ``none`` (no chat takes it), ``waiting`` (for a messenger: ask again later) or ``told``.
+
+    ``is_verified``: the chat is one in which this customer was verified. Else somebody there has named the order with
+    its zip code or e-mail address, and the customer should hear of it by mail too.
+    """
+
+    state: str
+    is_verified: bool = False
+
+
 def message_id_of(context: Context, metadata: Mapping[str, Any]) -> str:
     """The id of Rasa's message with this metadata: the gateway's, and the number of a further request behind it."""
     return f"{context.message_id}:{metadata[PART]}" if PART in metadata else context.message_id

@@ -48,7 +48,7 @@ class Settings:
 
     gateway_host: str = setting("127.0.0.1", "Where the public door listens.")
     gateway_port: int = setting(8000, "Port of the web chat and its API.")
-    gateway_url: str = setting("http://127.0.0.1:8000", "How the admin UI and the actions reach the gateway.")
+    gateway_url: str = setting("http://127.0.0.1:8000", "How the admin UI and the action server reach the gateway.")
     cookie_secure: bool = setting(False, "Set to true behind HTTPS: the session cookie is then __Host- and Secure.")
     allowed_origins: str = setting(
         "", "Comma-separated origins of shop pages that may embed the widget, such as https://shop.example."
@@ -123,13 +123,19 @@ class Settings:
     chatwoot_webhook_secret: str = setting("", "Secret with which Chatwoot signs its webhook's requests.")
 
     generation_url: str = setting(
-        "", "OpenAI-compatible server that may rephrase answers from articles, as http://127.0.0.1:8080/v1. Empty: off."
+        "", "OpenAI-compatible server that may answer from articles, such as http://127.0.0.1:8080/v1. Empty: off."
     )
     generation_model: str = setting("", "Name of the model on that server.")
     generation_key: str = setting("", "Key of that server, sent as bearer token; empty: none.")
     generation_timeout_s: float = setting(2.0, "Seconds until the answer is given word for word instead.")
+    generation_rephrase: bool = setting(
+        False, "Whether that server may also rephrase plain answers from the shop's records, such as where a parcel is."
+    )
 
-    parcel_news: bool = setting(False, "Whether customers get a mail when a parcel is late and when it was delivered.")
+    parcel_news: bool = setting(False, "Whether customers are told when a parcel is late and when it was delivered.")
+    parcel_news_in_chat: bool = setting(
+        True, "Whether that news goes to an open chat or a messenger where it can; false: always by mail."
+    )
 
     smtp_url: str = setting("", "smtp://user:password@host:587 for outgoing mail; empty: files in var_dir/mail.")
     mail_from: str = setting("shop@example.com", "Sender of outgoing mail.")

@@ -15,7 +15,7 @@ from gateway.queueing import Answer
 from gateway.reception import Reception
 from gateway.repeats import LOOK_BACK, varied
 from gateway.satisfaction import Pressed, Satisfaction
-from gateway.store import conversations, faults, inbox, items, outbox, ratings
+from gateway.store import conversations, faults, inbox, items, news, outbox, ratings
 from gateway.store import offers as offer_store
 from gateway.store.conversations import Conversation
 from gateway.store.faults import Fault
@@ -27,8 +27,9 @@ ANSWERED, FOR_PERSON = "answered", "handoff"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What to store for one message. ``kind``: answered, fault, handoff, person or rated. ``events`` go to the
-    bot's log. ``is_note``: the shopper now knows that a person was told. ``intents``: what the bot understood."""
+    """What to store for one message. ``kind``: answered, fault, handoff, person, rated or wish. ``events`` go to the
+    bot's log. ``is_note``: the shopper now knows that a person was told. ``intents``: what the bot understood.
+    ``wants_news``: what the shopper wishes from now on."""
 
     kind: str
     replies: tuple[Reply, ...] = ()
@@ -39,6 +40,7 @@ class Outcome:
     fault: Fault | None = None
     intents: tuple[str, ...] = ()
     rating: Pressed | None = None
+    wants_news: bool | None = None
 
 
 class HandoffIsOver(Exception):
@@ -81,6 +83,8 @@ def store(
     if outcome.rating is not None:
         chosen = outcome.rating
         ratings.rate(db, row.conversation_id, chosen.kind, value=chosen.value, now=now)
+    if outcome.wants_news is not None:
+        news.want(db, row.conversation_id, is_wanted=outcome.wants_news, now=now)
     stored += satisfaction.after_farewell(db, row.conversation_id, outcome.intents, message_id=row.message_id, now=now)
     if outcome.is_note:
         conversations.change(db, conversation.id, handoff_noted=True)

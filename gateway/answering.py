@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from contract.conversation import Effect, Reply, TurnResult
 from contract.settings import Settings
 from contract.wire import Unavailable
-from gateway import effects, logs, photos, sentences
+from gateway import effects, logs, news, photos, sentences
 from gateway.answer_store import FOR_PERSON, HandoffIsOver, Outcome, store
 from gateway.bot_client import BotFault
 from gateway.errors import reference
@@ -86,6 +86,9 @@ class Answering:
         rating = pressed(row.payload)
         if rating is not None:
             return Outcome("rated", author="system", replies=(Reply(sentences.RATED),), rating=rating)
+        wants_news = news.wish(row)
+        if wants_news is not None:
+            return Outcome("wish", author="system", replies=(news.about_wish(wants_news),), wants_news=wants_news)
         if conversation.in_handoff:
             return _to_person(conversation, row)
         if row.payload == sentences.PERSON_PAYLOAD:

@@ -10,7 +10,7 @@ from gateway import logs
 from gateway.handoff_changes import Request
 from gateway.metrics import Metrics
 from gateway.reception import ASKED_FOR_PERSON, Reception
-from gateway.store import conversations
+from gateway.store import conversations, deliveries, news
 from gateway.store.conversations import Conversation
 from gateway.store.inbox import InboxRow
 
@@ -52,11 +52,13 @@ def apply(
     notes: list[str] = []
     for effect in effects:
         if effect.kind == "identified":
-            _identify(db, conversations.get(db, conversation.id), str(effect.order_id))
+            _identify(db, conversations.get(db, conversation.id), str(effect.order_id), now=now)
         elif effect.kind == "verified":
             _verify(db, conversation, str(effect.customer_id), row=row, now=now)
         elif effect.kind == "forgotten":
             conversations.forget_identity(db, conversation.id, hide_up_to=row.seq - 1)
+            news.forget(db, conversation.id)
+            news.forget_customer(db, str(effect.customer_id))
         else:
             request = Request(str(effect.ticket_id), effect.reason or ASKED_FOR_PERSON, row.seq)
             note = reception.ask(db, conversation.id, request, now=now)
@@ -64,9 +66,11 @@ def apply(
     return notes
 
 
-def _identify(db: Connection, conversation: Conversation, order_id: str) -> None:
+def _identify(db: Connection, conversation: Conversation, order_id: str, *, now: float) -> None:
     kept = [known for known in conversation.identified_orders if known != order_id]
     conversations.change(db, conversation.id, identified_orders=tuple([*kept, order_id][-MAX_IDENTIFIED:]))
+    if deliveries.find(db, conversation.id) is not None:
+        news.follow(db, conversation.id, news.ORDER, order_id, now=now)
 
 
 def _verify(db: Connection, conversation: Conversation, customer_id: str, *, row: InboxRow, now: float) -> None:
@@ -78,6 +82,8 @@ def _verify(db: Connection, conversation: Conversation, customer_id: str, *, row
         conversations.change(db, conversation.id, **pending)
     else:
         conversations.change(db, conversation.id, customer_id=customer_id, verified_at=now)
+        if deliveries.find(db, conversation.id) is not None:
+            news.follow_customer(db, conversation.id, customer_id, now=now)
 
 
 def _is_complete(effect: Effect) -> bool:

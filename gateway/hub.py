@@ -88,6 +88,10 @@ class Hub:
             for event in events:
                 stream.put(event)
 
+    def heard(self) -> frozenset[str]:
+        """The conversations that somebody listens to, here and now."""
+        return frozenset(self._streams)
+
     def close_conversation(self, conversation_id: str) -> None:
         """Ends the streams of a conversation; a client that comes back gets its session's new token with them."""
         for stream in self._streams.get(conversation_id, set()):

@@ -1,5 +1,5 @@
-"""Forgets what nobody can use any more: expired offers, ended sessions, chats in which nobody ever spoke, photos; and
-conversations that have been silent for as long as the settings say."""
+"""Forgets what nobody can use any more: expired offers, ended sessions, chats in which nobody ever spoke, old news,
+photos; and conversations that have been silent for as long as the settings say."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from contract.wire import Unavailable
 from gateway import logs
 from gateway.background import Repeating
 from gateway.erasures import Erasures
+from gateway.news import FOLLOWED_S
 from gateway.photos import Photos
 from gateway.store import erasures as erasure_store
-from gateway.store import offers, sessions
+from gateway.store import news, offers, sessions
 from gateway.store.database import Database
 from gateway.tickets import Tickets
 
@@ -77,4 +78,5 @@ class Janitor:
         now = time.time()
         offers.delete_expired(db, now=now)
         sessions.delete_ended(db, before=now - self.settings.session_max_hours * 3600)
+        news.delete_old(db, before=now - FOLLOWED_S)
         erasure_store.forget(db, erasure_store.unspoken(db, with_handoff=False, limit=UNSPOKEN_AT_ONCE))

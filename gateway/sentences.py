@@ -20,6 +20,9 @@ HANDOFF_ENDED_BY_OPERATOR = "Our team has closed this conversation. You are talk
 
 RATINGS = ("Very bad", "Bad", "Okay", "Good", "Very good")
 HOW_WAS_BOT = "How satisfied were you with the help of this bot?"
+NO_NEWS, NEWS_PLEASE = "No parcel news", "Parcel news please"
+NEWS_OFF = "I will not write to you here about parcels any more: you hear of them by mail."
+NEWS_ON = "I will write to you here when a parcel of yours is late or was delivered, as far as I know of it."
 RATED = "Thank you, that helps us."
 
 

@@ -27,6 +27,7 @@ from gateway.hub import Hub
 from gateway.inbox import Inbox
 from gateway.janitor import Janitor
 from gateway.metrics import Metrics
+from gateway.news import NewsDesk
 from gateway.notes import Notes
 from gateway.offers import Offers
 from gateway.outbox import Outbox
@@ -63,6 +64,7 @@ class Gateway:
     forwarding: Forwarding | None
     replies: Replies
     notes: Notes
+    news: NewsDesk
     photos: Photos
     feedback: Feedback
     erasures: Erasures
@@ -129,6 +131,7 @@ def build(settings: Settings) -> Gateway:
         *((silence,) if silence.is_on else ()),
         *((forwarding,) if forwarding else ()),
     )
+    messengers = messengers_setup.build(settings, database, inbox, offers, metrics)
     return Gateway(
         settings=settings,
         http=http,
@@ -145,12 +148,13 @@ def build(settings: Settings) -> Gateway:
         forwarding=forwarding,
         replies=Replies(database, handoffs),
         notes=Notes(database),
+        news=NewsDesk(database, hub, offers, settings, messengers.sender.channels, messengers.sender.wake),
         photos=photos,
         feedback=Feedback(database),
         erasures=erasures,
         api_keys=ApiKeys(database),
         background=tuple(part.background() for part in parts),
-        messengers=messengers_setup.build(settings, database, inbox, offers, metrics),
+        messengers=messengers,
         new_sessions=RateLimit(settings.new_sessions_per_minute, sentence=_SLOW_DOWN),
         guesses=RateLimit(GUESSES_PER_MINUTE, sentence=_SLOW_DOWN),
         ratings=RateLimit(settings.messages_per_minute, sentence=_SLOW_DOWN),

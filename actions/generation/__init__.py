@@ -1,4 +1,4 @@
-"""Optional: a language model rephrases an answer. Shown only where it says nothing but its source."""
+"""Optional: a language model answers from a passage, or rephrases an answer. Shown only where it says its source."""
 
 from actions.generation.generator import Generator
 

@@ -10,6 +10,7 @@ from actions.account.base import AccountChange
 from actions.base import ShopAction
 from actions.buttons import LIST_ORDERS, PERSON, button
 from actions.forms import reading
+from actions.rephrasing import Plain
 from actions.services import settling
 from actions.services.open_matters import OpenMatters, open_matters
 from actions.topics.knowledge import answer_for, ways_on
@@ -37,9 +38,10 @@ class ActionGiftCardBalance(ShopAction):
         if not held:
             turn.say("There is no gift card in your account.", buttons=[button("Buy a gift card", "buy_gift_card")])
         elif len(held) == 1:
-            turn.say(f"There is **{held[0]}** on your gift card.")
+            turn.say(f"There is **{held[0]}** on your gift card.", plain=Plain.GIFT_CARD)
         else:
-            turn.say(f"There is {listed([f'**{amount}**' for amount in held])} on your {len(held)} gift cards.")
+            amounts = listed([f"**{amount}**" for amount in held])
+            turn.say(f"There is {amounts} on your {len(held)} gift cards.", plain=Plain.GIFT_CARD)
         return flow_ends(turn)
 
 

@@ -9,6 +9,7 @@ from rasa_sdk.events import SlotSet
 from actions.base import ShopAction
 from actions.buttons import PERSON, button, ticket
 from actions.documents import IN_MAIL_S, invoice_link
+from actions.rephrasing import Plain
 from actions.services import invoices, refunds
 from actions.services.views import RefundView
 from actions.topics.slots import flow_ends
@@ -52,15 +53,18 @@ class ActionTrackRefund(ShopAction):
             turn.say(
                 f"For order **{refund.order_id}** no refund has been asked for, so no money is on its way.",
                 buttons=[button("How do refunds work?", "check_refund_policy"), ticket("get_refund")],
+                plain=Plain.REFUND,
             )
         elif refund.state == "awaited":
             where = f" to {refund.refund_to}" if refund.refund_to else ""
             turn.say(
                 f"**{turn.money(refund.amount)}** for your return of order {refund.order_id} goes{where} as soon as "
-                "the parcel is back and checked."
+                "the parcel is back and checked.",
+                plain=Plain.REFUND,
             )
         else:
-            turn.say(_sentence(turn, refund), buttons=[] if refund.state == "paid" else [PERSON])
+            buttons = [] if refund.state == "paid" else [PERSON]
+            turn.say(_sentence(turn, refund), buttons=buttons, plain=Plain.REFUND)
         return [*flow_ends(turn), SlotSet("last_order", order_id)]
 
 

@@ -10,6 +10,7 @@ from actions.cards import link, price_text, product_card
 from actions.forms.buy import product_named
 from actions.forms.reading import email
 from actions.message import NamedThing
+from actions.rephrasing import Plain
 from actions.services import catalog
 from actions.services.views import ProductView, SearchQuery, VariantView
 from actions.services.vocabulary import own_word
@@ -66,7 +67,7 @@ class ActionProductPrice(ShopAction):
             text = f"{link(product)} in {_wish(turn, product)} costs {turn.money(fitting[0].price)}."
         else:
             text = f"{link(product)} costs {price_text(product, turn.settings.locale)}."
-        turn.say(text, cards=[product_card(product, locale=turn.settings.locale)])
+        turn.say(text, cards=[product_card(product, locale=turn.settings.locale)], plain=Plain.PRICE)
         return keep(product)
 
 
@@ -81,14 +82,17 @@ class ActionCheckStock(ShopAction):
         there = [variant for variant in fitting if variant.in_stock]
         waiting = button("Tell me when it's back", "notify_in_stock", product=product.name, **_wishes(turn, product))
         if there:
-            turn.say(_in_stock(turn, product, there), cards=[product_card(product, locale=turn.settings.locale)])
+            card = product_card(product, locale=turn.settings.locale)
+            turn.say(_in_stock(turn, product, there), cards=[card], plain=Plain.STOCK)
         elif fitting:
             like_it = button("Something like it", "recommend_product", product=product.name)
-            turn.say(f"{link(product)}{_in_wish(turn, product)} is sold out at the moment.", buttons=[waiting, like_it])
+            text = f"{link(product)}{_in_wish(turn, product)} is sold out at the moment."
+            turn.say(text, buttons=[waiting, like_it], plain=Plain.STOCK)
         else:
             turn.say(
                 f"{link(product)} does not come in {_wish(turn, product)}. It comes in {_choices(product.variants)}.",
                 buttons=[button("Show it", "check_stock", product=product.name)],
+                plain=Plain.STOCK,
             )
         return keep(product)
 
@@ -107,11 +111,11 @@ class ActionProductQuestion(ShopAction):
         told = [product.details[key] for key in asked if key in product.details]
         card = product_card(product, locale=turn.settings.locale)
         if told and not turn.message.is_button:
-            turn.say(f"About {link(product)}: {' '.join(_sentence(part) for part in told[:2])}", cards=[card])
+            text = f"About {link(product)}: {' '.join(_sentence(part) for part in told[:2])}"
+            turn.say(text, cards=[card], plain=Plain.PRODUCT)
         elif product.description:
-            turn.say(
-                f"This is what I know about {link(product)}: {product.description}", cards=[card], buttons=[PERSON]
-            )
+            text = f"This is what I know about {link(product)}: {product.description}"
+            turn.say(text, cards=[card], buttons=[PERSON], plain=Plain.PRODUCT)
         else:
             turn.say(
                 f"Our records don't tell that about {link(product)}, and I don't want to guess.",
@@ -135,6 +139,7 @@ class ActionSizeAdvice(ShopAction):
         turn.say(
             f"About {link(product)}: {' '.join(parts)}",
             buttons=[button("How exchanges work", "exchange_item"), PERSON],
+            plain=Plain.SIZE,
         )
         return keep(product)
 

@@ -7,6 +7,7 @@ from rasa_sdk.events import SlotSet
 from actions.base import ShopAction
 from actions.buttons import PERSON, button, ticket
 from actions.cards import order_card
+from actions.rephrasing import Plain
 from actions.services import orders, tracking
 from actions.services.views import TrackingView
 from actions.topics.slots import flow_ends
@@ -34,6 +35,7 @@ class ActionTrackOrder(ShopAction):
             "\n\n".join(line for line in lines if line),
             cards=[order_card(order, locale=locale, is_tracked=True)],
             buttons=_ways_on(where),
+            plain=Plain.WHERE_IT_IS,
         )
         return [*flow_ends(turn), SlotSet("last_order", order_id)]
 

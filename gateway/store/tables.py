@@ -185,6 +185,32 @@ ratings = Table(  # how satisfied a shopper was: one row for each time that it w
     PrimaryKeyConstraint("conversation_id", "kind"),
 )
 
+news_readers = (
+    Table(  # whom a messenger conversation may be told of: a customer, or an order that was named with its proof
+        "news_readers",
+        metadata,
+        Column("conversation_id", ForeignKey("conversations.id"), nullable=False),
+        Column("kind", String(8), nullable=False),  # customer, order, or off: tell nothing here
+        Column("ref", String(64), nullable=False),
+        Column("at", Float, nullable=False),
+        PrimaryKeyConstraint("conversation_id", "kind", "ref"),
+        Index("ix_news_readers_ref", "kind", "ref"),
+    )
+)
+
+news = Table(  # what was told without having been asked for, each once
+    "news",
+    metadata,
+    Column("order_id", String(64), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("conversation_id", ForeignKey("conversations.id"), nullable=False, index=True),
+    Column("seq", Integer, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("is_verified", Boolean, nullable=False),
+    Column("is_refused", Boolean, nullable=False, default=False),  # the messenger did not take it
+    PrimaryKeyConstraint("order_id", "kind"),
+)
+
 outbox = Table(
     "outbox",
     metadata,

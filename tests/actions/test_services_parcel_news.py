@@ -1,4 +1,4 @@
-"""Mails about late and delivered parcels: once, not about history, not to whoever is gone."""
+"""Mails about late and delivered parcels: once, not about history, not to whoever is gone; no chat is set up."""
 
 from __future__ import annotations
 
@@ -155,7 +155,8 @@ def test_the_row_and_the_mail_stand_or_fall_together(quiet_shop, shop_settings, 
 def test_the_background_tells_it_only_where_the_shop_wants_it(quiet_shop, shop_url, shop_settings, tmp_path, is_on):
     (order_id,) = sent_orders(quiet_shop, 1)
     put(quiet_shop, order_id, status="delivered", delivered_at=datetime.now(UTC) - timedelta(minutes=1))
-    settings = replace(shop_settings, parcel_news=is_on, shop_database_url=shop_url, data_dir=str(tmp_path))
+    values = {"shop_database_url": shop_url, "data_dir": str(tmp_path), "parcel_news_in_chat": False}
+    settings = replace(shop_settings, parcel_news=is_on, **values)
     shop, stopping = Runtime.of(settings), threading.Event()
     background = Background(shop, stopping)
     background.start()

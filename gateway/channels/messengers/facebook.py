@@ -33,6 +33,7 @@ TEXT, TEMPLATE_TEXT = 2000, 640
 
 class Facebook:
     name = "messenger"
+    writes_within_s = 24 * 3600.0
     look = Look(
         text=TEXT,
         markup=plain,

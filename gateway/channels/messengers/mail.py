@@ -35,6 +35,7 @@ log = logs.get()
 
 class Mail:
     name = NAME
+    writes_within_s = 0.0  # the shop has a mail of its own for that
     look = Look(text=MAX_TEXT, markup=plain, is_joined=True)
 
     def __init__(self, settings: Settings) -> None:

@@ -131,10 +131,15 @@ class NotDelivered(Exception):
 
 
 class Channel(Protocol):
-    """A messenger that is set up."""
+    """A messenger that is set up.
+
+    ``writes_within_s``: for how many seconds after a person's last message we may write without being asked; endless,
+    or 0 for never.
+    """
 
     name: str
     look: Look
+    writes_within_s: float
 
     async def send(self, address: Address, bubble: Bubble) -> None:
         """One call of the provider.

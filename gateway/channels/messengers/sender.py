@@ -22,7 +22,7 @@ from gateway.channels.messengers.messages import Bubble, Channel, Look, NotDeliv
 from gateway.channels.messengers.rendering import Answer, joined
 from gateway.metrics import Metrics
 from gateway.offers import Offers
-from gateway.store import deliveries, items
+from gateway.store import deliveries, items, news
 from gateway.store.database import Database
 from gateway.store.deliveries import Delivery
 
@@ -140,7 +140,9 @@ class Sender:
             self.metrics.deliveries.labels(row.channel, outcome).inc()
             where = {"channel": row.channel, "conversation": row.conversation_id, "seq": waiting.seq}
             (log.error if is_over else log.warning)(f"message_{outcome}", cause=problem.cause, **where)
-            if not is_over:
+            if is_over:
+                await self._write(partial(news.refuse, conversation_id=row.conversation_id, seq=waiting.seq))
+            else:
                 await self._later(row, problem.retry_after)
             return is_over
         self.metrics.deliveries.labels(row.channel, "sent").inc()

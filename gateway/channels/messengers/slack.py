@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 import re
 import time
 from typing import Any
@@ -44,6 +45,7 @@ class Slack(NoHandshake):
     """A direct message's channel has the app and one person in it: it is who wrote."""
 
     name = "slack"
+    writes_within_s = math.inf
     look = Look(text=TEXT, markup=markup, forms=(Form("buttons", buttons=25, title=75, text=TEXT),), caption=TEXT)
 
     def __init__(self, settings: Settings, calls: Calls) -> None:

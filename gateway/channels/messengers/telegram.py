@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 from contract.settings import Settings
@@ -32,6 +33,7 @@ TEXT = 4096
 
 class Telegram(NoHandshake):
     name = "telegram"
+    writes_within_s = math.inf
     look = Look(text=TEXT, markup=as_html, forms=(Form("keyboard", buttons=100, title=64, text=TEXT),), caption=TEXT)
 
     def __init__(self, settings: Settings, calls: Calls) -> None:

@@ -34,6 +34,7 @@ class WeChat:
     """The signature does not cover the body: it holds for five minutes, and HTTPS has to guard the rest."""
 
     name = "wechat"
+    writes_within_s = 48 * 3600.0
     look = Look(text=TEXT_BYTES, markup=plain, caption=0, size=_bytes)
 
     def __init__(self, settings: Settings, calls: Calls) -> None:

@@ -34,6 +34,7 @@ log = logs.get()
 
 class WhatsApp:
     name = "whatsapp"
+    writes_within_s = 24 * 3600.0
     look = Look(
         text=TEXT,
         markup=markup,
