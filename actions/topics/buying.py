@@ -1,30 +1,22 @@
-"""Comparing, recommending and buying. We take no payment in the chat: buying happens in the shop."""
+"""Comparing and buying. We take no payment in the chat: buying happens in the shop."""
 
 from __future__ import annotations
-
-import re
-from importlib import import_module
-from typing import Any
 
 from rasa_sdk.events import SlotSet
 
 from actions.base import ShopAction
-from actions.buttons import PERSON, button
+from actions.buttons import PERSON
 from actions.cards import link, price_text, product_card
 from actions.forms.buy import product_named
 from actions.services import catalog
-from actions.services.views import ProductView, SearchQuery
-from actions.topics.prices import price_range
+from actions.services.views import ProductView
 from actions.topics.products import keep, not_found
-from actions.topics.search import offer_categories
 from actions.turn import Event, Turn
 from actions.wording import listed
 from contract.conversation import Card
-from contract.wire import NotFound, Unavailable
+from contract.wire import NotFound
 
 MOST_COMPARED = 3
-MOST_RECOMMENDED = 3
-PURPOSE = re.compile(r"\bfor (?!me\b|us\b|my\b|a\b|an\b|the\b)([a-z][a-z -]{2,30})", re.IGNORECASE)
 
 
 class ActionPlaceOrder(ShopAction):
@@ -37,7 +29,7 @@ class ActionPlaceOrder(ShopAction):
         if product is None:
             return [*not_found(turn), SlotSet("next_flow", None)]
         if product.in_stock and turn.runtime.policy.buying.in_chat:
-            return [*keep(product), SlotSet("next_flow", "buy")]
+            return [*keep(turn, product), SlotSet("next_flow", "buy")]
         return [*self._show_way(turn, product), SlotSet("next_flow", None)]
 
     def _show_way(self, turn: Turn, product: ProductView) -> list[Event]:
@@ -56,7 +48,7 @@ class ActionPlaceOrder(ShopAction):
                 cards=[card],
                 buttons=[PERSON],
             )
-        return keep(product)
+        return keep(turn, product)
 
 
 class ActionCompareProducts(ShopAction):
@@ -88,71 +80,6 @@ class ActionCompareProducts(ShopAction):
                 except NotFound:
                     continue
         return list(different.values())
-
-
-class ActionRecommend(ShopAction):
-    """Suggestions, each with its reason."""
-
-    action_name = "action_recommend"
-
-    def perform(self, turn: Turn) -> list[Event]:
-        found = _recommended(turn) or _best_rated(turn)
-        if not found:
-            return offer_categories(turn)
-        turn.say(
-            "I think you might like these." if len(found) > 1 else "I think you might like this.",
-            cards=[product_card(product, locale=turn.settings.locale, note=reason) for product, reason in found],
-            buttons=[button("Something else", "product_search")],
-        )
-        return [SlotSet("shown_products", [product.product_id for product, _ in found])]
-
-
-def _recommended(turn: Turn) -> list[tuple[ProductView, str]]:
-    """From the recommender; nothing where it is absent or not fitted yet."""
-    try:
-        recommender = turn.runtime.recommender
-        if recommender is None:
-            return []
-        with turn.reading() as session:
-            query = import_module("actions.recommender").RecommendQuery(**_wish(turn, session))
-            found = recommender.recommend(session, query, limit=MOST_RECOMMENDED)
-    except (ImportError, Unavailable):
-        return []
-    return [(item.product, item.reason) for item in found]
-
-
-def _best_rated(turn: Turn) -> list[tuple[ProductView, str]]:
-    """What other customers rate best, in stock."""
-    query = SearchQuery(product=turn.message.first("product"), price_max=_limit(turn), in_stock_only=True)
-    with turn.reading() as session:
-        found = catalog.search(session, query, 20)
-    rated = sorted((product for product in found if product.rating), key=lambda product: -(product.rating or 0))
-    return [(product, f"Rated {product.rating:.1f} of 5 by customers") for product in rated[:MOST_RECOMMENDED]]
-
-
-def _wish(turn: Turn, session: Any) -> dict[str, Any]:
-    """The fields of a ``RecommendQuery``: a named product means "like this", a category means "of this kind"."""
-    name = turn.message.first("product")
-    categories = {category.lower(): category for category in catalog.list_categories(session)}
-    category = categories.get(name.lower()) if name else None
-    like = catalog.find_product(session, name) if name and category is None else _themed(turn, session)
-    return {
-        "customer_id": turn.viewer.customer_id if turn.viewer.verified else None,
-        "category": category or (like.category if like and name else None),
-        "like_product_id": like.product_id if like else None,
-        "price_max": _limit(turn),
-    }
-
-
-def _themed(turn: Turn, session: Any) -> ProductView | None:
-    """A product for what somebody names without naming a product: "something for running"."""
-    theme = PURPOSE.search(turn.message.text or "")
-    found = catalog.search(session, SearchQuery(product=theme[1], in_stock_only=True), 1) if theme else []
-    return found[0] if found else None
-
-
-def _limit(turn: Turn) -> int | None:
-    return price_range(turn.message, turn.settings.currency).maximum
 
 
 def _compared(turn: Turn, product: ProductView) -> Card:
