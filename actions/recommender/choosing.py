@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
@@ -20,7 +21,7 @@ from actions.services.catalog_rows import all_products, product_view
 from actions.services.filters import fitting
 from actions.services.views import ProductView, SearchQuery
 
-FIRST_BATCH, NEXT_BATCH = 8, 200
+FIRST_BATCH, LARGEST_BATCH = 8, 200
 RANKED_FIRST = 100
 _PRICES = select(Variant.product_id, Variant.price_minor).where(
     Variant.product_id.in_(bindparam("ids", expanding=True)), or_(Variant.stock.is_(None), Variant.stock > 0)
@@ -70,15 +71,27 @@ class Chooser:
                     return found
         return found
 
+    def read(self, wants: Sequence[tuple[Vector, int, float]]) -> None:
+        """Reads at once what ``take`` will probably need, which is quicker; each of ``wants`` are its arguments."""
+        batches = [list(islice(self._candidates(scores, above), FIRST_BATCH)) for scores, _, above in wants]
+        self._look([item.product_id for batch in batches for item in batch])
+        found: list[str] = []
+        for batch, (_, count, _) in zip(batches, wants, strict=True):
+            there = (item.product_id for item in batch if self._there[item.product_id])
+            found += islice((product_id for product_id in there if product_id not in found), count + 1)
+        self._load(found)
+
     def _available(self, scores: Vector, above: float) -> Iterator[Item]:
         """Best first, those of which something is in stock at such a price."""
-        ranked = ((scores[index], self._fitted.items[index]) for index in _ranked(scores))
-        candidates = (item for score, item in ranked if score > above and self._is_allowed(item))
-        size = FIRST_BATCH
+        candidates, size = self._candidates(scores, above), FIRST_BATCH
         while batch := list(islice(candidates, size)):
             self._look([item.product_id for item in batch])
             yield from (item for item in batch if self._there[item.product_id] and self._is_free(item))
-            size = NEXT_BATCH
+            size = min(5 * size, LARGEST_BATCH)
+
+    def _candidates(self, scores: Vector, above: float) -> Iterator[Item]:
+        ranked = (self._fitted.items[index] for index in _ranked(scores, above))
+        return (item for item in ranked if self._is_allowed(item))
 
     def _is_allowed(self, item: Item) -> bool:
         category, limits = self._limits.category, self._limits
@@ -94,7 +107,7 @@ class Chooser:
 
     def _look(self, product_ids: list[str]) -> None:
         """Notes which products have a variant in stock within the price limits."""
-        new = [product_id for product_id in product_ids if product_id not in self._there]
+        new = list(dict.fromkeys(product_id for product_id in product_ids if product_id not in self._there))
         if not new:
             return
         self._there.update(dict.fromkeys(new, False))
@@ -121,13 +134,16 @@ def bought_kinds(fitted: Fitted, history: History, now: datetime) -> Kinds:
     return frozenset(kind for item in known for kind in item.one_off)
 
 
-def _ranked(scores: Vector) -> Iterator[int]:
-    """The numbers of the products, best first; equal ones in the order of their numbers."""
-    if len(scores) > RANKED_FIRST:  # sorting them all takes longer than all else, and few are needed
-        least = np.partition(scores, -RANKED_FIRST)[-RANKED_FIRST]
-        first = np.flatnonzero(scores >= least)
-        yield from first[np.argsort(-scores[first], kind="stable")].tolist()
-        rest = np.where(scores >= least, -np.inf, scores)
-        yield from np.argsort(-rest, kind="stable")[: len(scores) - len(first)].tolist()
-    else:
-        yield from np.argsort(-scores, kind="stable").tolist()
+def _ranked(scores: Vector, above: float) -> Iterator[int]:
+    """The numbers of the products with a score ``above`` that, best first; equal ones in the order of their numbers."""
+    known = np.flatnonzero(scores > above)
+    if len(known) > RANKED_FIRST:  # sorting them all takes longer than all else, and few are needed
+        least = np.partition(scores[known], -RANKED_FIRST)[-RANKED_FIRST]
+        yield from _sorted(scores, known[scores[known] >= least])
+        known = known[scores[known] < least]
+    yield from _sorted(scores, known)
+
+
+def _sorted(scores: Vector, numbers: NDArray[np.intp]) -> list[int]:
+    best_first: list[int] = numbers[np.argsort(-scores[numbers], kind="stable")].tolist()
+    return best_first

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
 import numpy as np
 
-from actions.recommender.arms import ARMS, USUAL, Asked, usual
+from actions.recommender.arms import ARMS, USUAL, Asked
 from actions.recommender.choosing import Chooser
 from actions.recommender.fitted import Fitted
+from actions.recommender.models import Vector
 from actions.services.views import ProductView
 
 LONG_HISTORY = 20
@@ -52,21 +54,35 @@ def fill(
     seed: str | None = None,
 ) -> list[Place]:
     """Up to ``count`` products; each is in stock and fits, whoever chose it. Without a bandit: in the usual order."""
-    scores, above = usual(fitted, asked), 0.0 if asked.beside else -math.inf
     contexts = [_context(asked, place, count, is_narrowed) for place in range(count)]
     sure = count - (learned_places(count, share) if bandit is not None else 0)
-    first = chooser.take(scores, sure, above=above)
+    rankings = bandit.rankings(contexts[sure:], seed) if bandit is not None else []
+    scored = _Scored(fitted, asked)
+    wanted = [(USUAL, sure), *((arms[0], 1) for arms in rankings)]
+    chooser.read([(scored[arm], number, scored.least(arm)) for arm, number in wanted])
+    first = chooser.take(scored[USUAL], sure, above=scored.least(USUAL))
     places = [Place(product, USUAL, False, contexts[number]) for number, product in enumerate(first)]
-    if bandit is None or len(places) < sure:
+    if len(places) < sure:
         return places
-    for context, arms in zip(contexts[sure:], bandit.rankings(contexts[sure:], seed), strict=True):
-        for arm in arms:
-            is_usual = arm == USUAL
-            found = chooser.take(scores if is_usual else ARMS[arm](fitted, asked), 1, above=above if is_usual else 0.0)
-            if found:
-                places.append(Place(found[0], arm, True, context))
-                break
+    for context, arms in zip(contexts[sure:], rankings, strict=True):
+        found = ((arm, chooser.take(scored[arm], 1, above=scored.least(arm))) for arm in arms)
+        places += [Place(taken[0], arm, True, context) for arm, taken in islice((one for one in found if one[1]), 1)]
     return places
+
+
+class _Scored(dict[str, Vector]):
+    """The scores of each arm, made when they are first asked for."""
+
+    def __init__(self, fitted: Fitted, asked: Asked) -> None:
+        self._fitted, self._asked = fitted, asked
+
+    def __missing__(self, arm: str) -> Vector:
+        self[arm] = ARMS[arm](self._fitted, self._asked)
+        return self[arm]
+
+    def least(self, arm: str) -> float:
+        """A product needs more than that; in the usual order anything may come, but what goes with a thing must."""
+        return -math.inf if arm == USUAL and not self._asked.beside else 0.0
 
 
 def _context(asked: Asked, place: int, count: int, is_narrowed: bool) -> Context:
