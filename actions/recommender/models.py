@@ -74,7 +74,7 @@ class Content:
         return self
 
     def recommend(self, history: Vector) -> Vector:
-        if self.vectors is None:
+        if self.vectors is None or not history.any():
             return np.zeros(self._products, dtype=np.float32)
         # A product is as near as can be to itself: that says nothing.
         return scaled(np.asarray(self.vectors @ (history @ self.vectors) - history, dtype=np.float32))

@@ -58,7 +58,8 @@ def fill(
     sure = count - (learned_places(count, share) if bandit is not None else 0)
     rankings = bandit.rankings(contexts[sure:], seed) if bandit is not None else []
     scored = _Scored(fitted, asked)
-    wanted = [(USUAL, sure), *((arms[0], 1) for arms in rankings)]
+    likely = [next((arm for arm in arms if scored.speaks(arm)), USUAL) for arms in rankings]
+    wanted = [(USUAL, sure), *((arm, 1) for arm in likely)]
     chooser.read([(scored[arm], number, scored.least(arm)) for arm, number in wanted])
     first = chooser.take(scored[USUAL], sure, above=scored.least(USUAL))
     places = [Place(product, USUAL, False, contexts[number]) for number, product in enumerate(first)]
@@ -79,6 +80,10 @@ class _Scored(dict[str, Vector]):
     def __missing__(self, arm: str) -> Vector:
         self[arm] = ARMS[arm](self._fitted, self._asked)
         return self[arm]
+
+    def speaks(self, arm: str) -> bool:
+        """Whether it speaks for anything at all."""
+        return bool((self[arm] > self.least(arm)).any())
 
     def least(self, arm: str) -> float:
         """A product needs more than that; in the usual order anything may come, but what goes with a thing must."""

@@ -161,7 +161,9 @@ def test_an_order_of_this_minute_counts_at_once(sessions, recommender):
 
 def test_filters_hold(sessions, recommender):
     with sessions() as session:
-        found = recommender.recommend(session, RecommendQuery("demo-tom", category="kitchen", filters=SearchQuery(price_max=5000)), limit=10)
+        found = recommender.recommend(
+            session, RecommendQuery("demo-tom", category="kitchen", filters=SearchQuery(price_max=5000)), limit=10
+        )
         assert found
         for item in found:
             assert item.product.category == "Kitchen"
