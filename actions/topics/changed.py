@@ -25,7 +25,7 @@ _DEARER = re.compile(r"\b(better quality|higher quality|more expensive|higher en
 _NOT = re.compile(
     r"\b(not?|without|except|no more|but not|exclude|leave out|hide)\W+((in|the|of)\W+)?(\w+\W+)?$", re.IGNORECASE
 )
-_OTHER_COLOR = re.compile(r"\b(other|different|else|which|what) (colou?rs?|shades?)\b", re.IGNORECASE)
+_OTHER_COLOR = re.compile(r"\b(another|other|different|which|what) (colou?rs?|shades?)\b", re.IGNORECASE)
 _OTHER_BRAND = re.compile(
     r"\b(not|no|another|other|different|else)\b[\w' ]{0,14}\b(brands?|makers?|manufacturers?|labels?)\b", re.IGNORECASE
 )
