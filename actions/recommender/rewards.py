@@ -30,6 +30,17 @@ class Lesson:
     reward: float
 
 
+@dataclass(frozen=True)
+class TakenUp:
+    """How many products an arm showed, and how many of them were asked about, and bought."""
+
+    arm: str
+    is_learned: bool
+    shown: int
+    asked: int
+    bought: int
+
+
 def read_lessons(session: Session, now: datetime | None = None) -> list[Lesson]:
     """The newest lessons. A place that the bandit did not fill teaches nothing: nothing else could have stood there."""
     row, now = ShownRecommendation, now or utc_now()
@@ -45,6 +56,18 @@ def read_lessons(session: Session, now: datetime | None = None) -> list[Lesson]:
         if reward or now - shown_at >= RIPE_AFTER:
             lessons.append(Lesson(arm, context, reward))
     return lessons
+
+
+def taken_up(session: Session) -> list[TakenUp]:
+    """What became of everything in the log, by arm, those that the bandit chose apart."""
+    row, bought = ShownRecommendation, bought_ids(session)
+    counts: dict[tuple[str, bool], list[int]] = {}
+    query = select(row.id, row.arm, row.is_learned, row.asked_at).order_by(row.arm, row.is_learned)
+    for shown_id, arm, is_learned, asked_at in session.execute(query):
+        found = counts.setdefault((arm, is_learned), [0, 0, 0])
+        for place, is_so in enumerate((True, asked_at is not None, shown_id in bought)):
+            found[place] += is_so
+    return [TakenUp(arm, is_learned, *found) for (arm, is_learned), found in counts.items()]
 
 
 def bought_ids(session: Session) -> set[int]:

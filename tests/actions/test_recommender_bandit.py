@@ -18,6 +18,7 @@ from actions.db.clock import utc_now
 from actions.db.engine import make_engine, session_factory
 from actions.db.models import Order, OrderItem, Product, ShownRecommendation, Variant
 from actions.recommender import Recommender, RecommendQuery
+from actions.recommender.__main__ import taken
 from actions.recommender.arms import ARMS, USUAL
 from actions.recommender.bandit import Bandit
 from actions.recommender.places import learned_places
@@ -146,6 +147,10 @@ def test_rewards_are_read_from_clicks_and_orders(log):
         with log() as session:
             return {lesson.arm: lesson.reward for lesson in read_lessons(session)}
 
+    with log() as session:
+        table = [line.split() for line in taken(session).splitlines()]
+    assert ["next", "bandit", "1", "0", "1"] in table and ["alike", "bandit", "1", "1", "0"] in table
+    assert ["usual", "order", "1", "0", "0"] in table
     assert rewards() == {"next": BOUGHT, "alike": ASKED, "popular": NOTHING}
     with log.begin() as session:
         session.get_one(Order, item.order_id).status = "cancelled"
