@@ -90,16 +90,13 @@ class Chooser:
             size = min(5 * size, LARGEST_BATCH)
 
     def _candidates(self, scores: Vector, above: float) -> Iterator[Item]:
+        if self._limits.category is not None:
+            scores = np.where(self._fitted.in_category(self._limits.category), scores, -np.inf)
         ranked = (self._fitted.items[index] for index in _ranked(scores, above))
         return (item for item in ranked if self._is_allowed(item))
 
     def _is_allowed(self, item: Item) -> bool:
-        category, limits = self._limits.category, self._limits
-        return (
-            item.product_id not in limits.without
-            and not item.kinds & limits.without_kinds
-            and (category is None or (item.category or "").lower() == category.lower())
-        )
+        return item.product_id not in self._limits.without and not item.kinds & self._limits.without_kinds
 
     def _is_free(self, item: Item) -> bool:
         is_alike = self._limits.varied and bool(self._kinds & item.kinds)

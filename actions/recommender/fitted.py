@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from actions.db.models import Interaction, OrderItem, Product
 from actions.recommender.blend import Blend
-from actions.recommender.interactions import matrix, vector
+from actions.recommender.interactions import faded, matrix
 from actions.recommender.kinds import kinds, one_off_kinds
 from actions.recommender.models import Vector
 from actions.recommender.signals import History, histories, read_signals
@@ -63,7 +64,12 @@ class Fitted:
 
     def history(self, history: History) -> Vector:
         """The weights of a history as a vector (products,), the older the less."""
-        return vector(matrix([history], self.number), self.blend.fade)
+        known = [(self.number[product], done) for product, done in history.weights.items() if product in self.number]
+        weights = np.zeros(len(self.items), dtype=np.float32)
+        if known:
+            columns, values = zip(*known, strict=True)
+            weights[list(columns)] = np.array(values, dtype=np.float32) * faded(len(known), self.blend.fade)
+        return weights
 
     def alike(self, product: int) -> Vector:
         """Scores (products,) of what could be had instead: near in meaning, called the same, bought by the same."""
@@ -86,6 +92,14 @@ class Fitted:
         """The ratings of the well rated products in [0, 1], 0 for others; of equal ones the popular are higher."""
         stars = np.array([item.rating for item in self.items], dtype=np.float32)
         return np.where(stars >= WELL_RATED, (stars + self.blend.popularity.scores / 10) / 5.1, 0.0).astype(np.float32)
+
+    def in_category(self, name: str) -> NDArray[np.bool_]:
+        """Which products are of a category, however its name is written; shape (products,)."""
+        return self._categories == name.lower()
+
+    @cached_property
+    def _categories(self) -> NDArray[np.str_]:
+        return np.array([(item.category or "").lower() for item in self.items], dtype=np.str_)
 
     @cached_property
     def _of_kind(self) -> Mapping[tuple[str, ...], list[int]]:
