@@ -21,7 +21,7 @@ from actions.topics.account import (
     ActionGiftCardBalance,
     ActionVerified,
 )
-from actions.topics.buying import ActionCompareProducts, ActionPlaceOrder, ActionRecommend
+from actions.topics.buying import ActionCompareProducts, ActionPlaceOrder
 from actions.topics.change import (
     ActionAskAddress,
     ActionAskChange,
@@ -47,8 +47,10 @@ from actions.topics.products import (
     ActionSizeAdvice,
 )
 from actions.topics.promotions import ActionCheckPromo, ActionPromo
+from actions.topics.recommending import ActionRecommend
+from actions.topics.refining import ActionRefineSearch
 from actions.topics.reports import ActionReport, ActionReportFacts
-from actions.topics.search import ActionRefineSearch, ActionSearchProducts
+from actions.topics.search import ActionSearchProducts
 from actions.topics.tracking import ActionTrackOrder
 
 ACTIONS: tuple[type[ShopAction], ...] = (

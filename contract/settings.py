@@ -137,6 +137,13 @@ class Settings:
         True, "Whether that news goes to an open chat or a messenger where it can; false: always by mail."
     )
 
+    recommendation_days: int = setting(
+        180, "Days for which it is kept what was recommended and taken up; 0: it is not noted, and nothing is learned."
+    )
+    recommendation_learned_share: float = setting(
+        0.34, "Largest share of the recommended products, never the first, that learning may choose; 0: off."
+    )
+
     smtp_url: str = setting("", "smtp://user:password@host:587 for outgoing mail; empty: files in var_dir/mail.")
     mail_from: str = setting("shop@example.com", "Sender of outgoing mail.")
 

@@ -129,12 +129,14 @@ class ValidateBuyForm(FormValidation):
 
 
 def product_named(turn: Turn) -> ProductView | None:
-    """The product that the message names, else the one that was shown last, if it was one."""
+    """The product that the message names, else of those shown last "the second one", else the one if it was one."""
     name, shown = turn.message.first("product"), turn.slots.get("shown_products") or []
+    if not name:
+        shown = shown if len(shown) == 1 else reading.counted_out(turn.message, shown)
     with turn.reading() as session:
         if name:
             return catalog.find_product(session, name)
-        return catalog.get_product(session, shown[0]) if len(shown) == 1 else None
+        return catalog.get_product(session, shown[0]) if shown else None
 
 
 def in_stock(product: ProductView) -> list[VariantView]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from actions.message import Message
@@ -26,6 +27,16 @@ _ASKS = re.compile(
 )
 _REQUESTS = re.compile(r"\b(can|could|would|will) you\b(?! tell| explain| say| help)|\bplease\b", re.IGNORECASE)
 _THAT_ONE = re.compile(r"\b(it|that|this|them|those|these|the order)\b", re.IGNORECASE)
+_ORDINALS = {
+    word: place
+    for place, words in enumerate(("first 1st 1", "second 2nd 2", "third 3rd 3", "fourth 4th 4", "fifth 5th 5"))
+    for word in words.split()
+}
+_COUNTED = re.compile(
+    rf"\b(?:the (last|{'|'.join(word for word in _ORDINALS if len(word) > 1)})\b(?! time| order| day| week| name)"
+    r"|(?:number|no\.?|nr\.?) ([1-5])\b)",
+    re.IGNORECASE,
+)
 _FILLER_WORDS = (
     "a an and at be code e-mail email for hello here hey hi i i'd i'm id is it it's its mail my nr no "
     "number of ok okay order please sent should so sorry sure that that's thats the think this to use was "
@@ -102,6 +113,16 @@ def yes_or_no(message: Message, *assents: str) -> bool | None:
     if _YES.match(message.text.strip()) or message.intent == "affirm":
         return None if _DOUBT.search(message.text) else True
     return False if message.intent == "deny" else None
+
+
+def counted_out(message: Message, shown: Sequence[str]) -> Sequence[str]:
+    """The one of what was shown that a message counts out ("the second one", "number 2", "the last"), or none."""
+    found = None if message.is_button else _COUNTED.search(message.text)
+    if found is None:
+        return ()
+    word = (found[1] or found[2]).lower()
+    place = len(shown) - 1 if word == "last" else _ORDINALS[word]
+    return shown[place : place + 1] if place >= 0 else ()
 
 
 def is_question(message: Message) -> bool:

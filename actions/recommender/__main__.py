@@ -1,4 +1,4 @@
-"""``python -m actions.recommender prepare|evaluate|show``: the recommender from the command line."""
+"""``python -m actions.recommender prepare|evaluate|show|taken``: the recommender from the command line."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from actions.recommender.fitted import Fitted
 from actions.recommender.interactions import matrix
 from actions.recommender.models import Collaborative, Content, Model, Popularity
 from actions.recommender.query import RecommendQuery
+from actions.recommender.rewards import taken_up
 from actions.recommender.sequential import Sequential
 from actions.recommender.service import Recommender
 from actions.recommender.signals import histories, read_signals
@@ -41,6 +42,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace, engine: Engine, recommender: Recommender) -> str:
+    if options.command == "taken":
+        with transaction(session_factory(engine, read_only=True)) as session:
+            return taken(session)
     started = time.monotonic()
     fitted = recommender.prepare(engine)
     if options.command == "prepare":
@@ -72,11 +76,21 @@ def show(session: Session, recommender: Recommender, options: argparse.Namespace
     return "\n".join(lines) or "Nothing fits."
 
 
+def taken(session: Session) -> str:
+    """A table: what was shown, asked about and bought, by signal."""
+    lines = [f"{'signal':<10} {'chosen by':<10} {'shown':>7} {'asked':>7} {'bought':>7}"]
+    for row in taken_up(session):
+        who = "bandit" if row.is_learned else "order"
+        lines.append(f"{row.arm:<10} {who:<10} {row.shown:>7} {row.asked:>7} {row.bought:>7}")
+    return "\n".join(lines)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m actions.recommender", description="The shop's recommender.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("prepare", help="make the vectors of the product texts, where they are missing")
     commands.add_parser("evaluate", help="how well each model finds what customers bought last")
+    commands.add_parser("taken", help="what was shown, asked about and bought, by signal")
     shower = commands.add_parser("show", help="what would be recommended")
     shower.add_argument("--customer", help="a customer's id, such as demo-mia")
     shower.add_argument("--category", help="a category's name")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from actions.db.models import Interaction, OrderItem
+from actions.db.models import Interaction, OrderItem, Product
 from actions.recommender.blend import Blend
-from actions.recommender.interactions import matrix, vector
+from actions.recommender.interactions import faded, matrix
 from actions.recommender.kinds import kinds, one_off_kinds
 from actions.recommender.models import Vector
 from actions.recommender.signals import History, histories, read_signals
@@ -25,6 +27,8 @@ POPULAR = 3
 ALIKE = 0.45
 """A cosine from which two products are said to be similar."""
 SAME_KIND = 0.3
+AFTER = 0.5
+WELL_RATED = 4.0
 
 Kinds = frozenset[tuple[str, ...]]
 
@@ -38,6 +42,7 @@ class Item:
     category: str | None
     kinds: Kinds
     one_off: Kinds
+    rating: float
 
 
 @dataclass(frozen=True)
@@ -59,25 +64,57 @@ class Fitted:
 
     def history(self, history: History) -> Vector:
         """The weights of a history as a vector (products,), the older the less."""
-        return vector(matrix([history], self.number), self.blend.fade)
+        known = [(self.number[product], done) for product, done in history.weights.items() if product in self.number]
+        weights = np.zeros(len(self.items), dtype=np.float32)
+        if known:
+            columns, values = zip(*known, strict=True)
+            weights[list(columns)] = np.array(values, dtype=np.float32) * faded(len(known), self.blend.fade)
+        return weights
 
     def alike(self, product: int) -> Vector:
         """Scores (products,) of what could be had instead: near in meaning, called the same, bought by the same."""
-        same = [bool(item.kinds & self.items[product].kinds) for item in self.items]
-        return self.blend.similar(product) + np.where(same, SAME_KIND, 0.0).astype(np.float32)
+        scores = self.blend.similar(product)
+        same = {number for kind in self.items[product].kinds for number in self._of_kind[kind]}
+        scores[list(same)] += SAME_KIND
+        return scores
+
+    def beside(self, things: Vector) -> Vector:
+        """Scores (products,) of what goes with some things (products,): bought with them, then bought after them."""
+        return self.blend.collaborative.recommend(things) + AFTER * self.blend.sequential.recommend(things)
 
     def is_alike(self, product: int, other: int) -> bool:
         """Whether two products may be called similar."""
         same_kind = bool(self.items[product].kinds & self.items[other].kinds)
-        return same_kind or bool(self.blend.content.similar(product)[other] >= ALIKE)
+        return same_kind or bool(self.blend.content.near(product, np.array([other]))[0] >= ALIKE)
+
+    @cached_property
+    def ratings(self) -> Vector:
+        """The ratings of the well rated products in [0, 1], 0 for others; of equal ones the popular are higher."""
+        stars = np.array([item.rating for item in self.items], dtype=np.float32)
+        return np.where(stars >= WELL_RATED, (stars + self.blend.popularity.scores / 10) / 5.1, 0.0).astype(np.float32)
+
+    def in_category(self, name: str) -> NDArray[np.bool_]:
+        """Which products are of a category, however its name is written; shape (products,)."""
+        return self._categories == name.lower()
+
+    @cached_property
+    def _categories(self) -> NDArray[np.str_]:
+        return np.array([(item.category or "").lower() for item in self.items], dtype=np.str_)
+
+    @cached_property
+    def _of_kind(self) -> Mapping[tuple[str, ...], list[int]]:
+        found: dict[tuple[str, ...], list[int]] = {}
+        for number, item in enumerate(self.items):
+            for kind in item.kinds:
+                found.setdefault(kind, []).append(number)
+        return found
 
 
 def fit(session: Session, store: VectorStore) -> Fitted:
     """Reads the shop and learns from it. Without vectors in ``store`` it works without content."""
     products = all_products(session)
     items = tuple(
-        Item(row.id, row.name, row.category.name if row.category else None, kinds(row), one_off_kinds(row))
-        for row in products
+        Item(row.id, row.name, _category(row), kinds(row), one_off_kinds(row), row.rating or 0.0) for row in products
     )
     texts = tuple(product_text(row) for row in products)
     number = {item.product_id: index for index, item in enumerate(items)}
@@ -92,6 +129,10 @@ def count_rows(session: Session) -> int:
     """Interactions and order items."""
     counts = [session.scalar(select(func.count()).select_from(table)) or 0 for table in (Interaction, OrderItem)]
     return sum(counts)
+
+
+def _category(row: Product) -> str | None:
+    return row.category.name if row.category else None
 
 
 def _popular(items: tuple[Item, ...], scores: Vector) -> frozenset[int]:

@@ -56,11 +56,10 @@ class Collaborative:
         return self
 
     def recommend(self, history: Vector) -> Vector:
-        done = np.flatnonzero(history)
-        return scaled(np.asarray(self._near[done].T @ history[done], dtype=np.float32))
+        return scaled(rows_summed(self._near, history))
 
     def similar(self, product: int) -> Vector:
-        return scaled(np.asarray(self._near[[product]].toarray().ravel(), dtype=np.float32))
+        return scaled(row(self._near, product))
 
 
 class Content:
@@ -75,7 +74,7 @@ class Content:
         return self
 
     def recommend(self, history: Vector) -> Vector:
-        if self.vectors is None:
+        if self.vectors is None or not history.any():
             return np.zeros(self._products, dtype=np.float32)
         # A product is as near as can be to itself: that says nothing.
         return scaled(np.asarray(self.vectors @ (history @ self.vectors) - history, dtype=np.float32))
@@ -87,6 +86,13 @@ class Content:
         scores = np.clip(self.vectors @ self.vectors[product], 0.0, 1.0)
         scores[product] = 0.0
         return np.asarray(scores, dtype=np.float32)
+
+    def near(self, product: int, others: NDArray[np.intp]) -> Vector:
+        """The cosines of one product and some others, shape (others,); 0 for itself."""
+        if self.vectors is None:
+            return np.zeros(len(others), dtype=np.float32)
+        cosines = np.clip(self.vectors[others] @ self.vectors[product], 0.0, 1.0)
+        return np.where(others == product, 0.0, cosines).astype(np.float32)
 
 
 class Popularity:
@@ -104,6 +110,23 @@ class Popularity:
         scores = self.scores.copy()
         scores[product] = 0.0
         return scores
+
+
+def row(matrix: csr_matrix, number: int) -> Vector:
+    """One row of a sparse matrix, shape (columns,)."""
+    found = np.zeros(matrix.shape[1], dtype=np.float32)
+    place = slice(matrix.indptr[number], matrix.indptr[number + 1])
+    found[matrix.indices[place]] = matrix.data[place]
+    return found
+
+
+def rows_summed(matrix: csr_matrix, weights: Vector) -> Vector:
+    """The rows of a sparse matrix, each times its weight, shape (columns,). Much faster than a product for few rows."""
+    total = np.zeros(matrix.shape[1], dtype=np.float32)
+    for number in np.flatnonzero(weights):
+        place = slice(matrix.indptr[number], matrix.indptr[number + 1])
+        total[matrix.indices[place]] += matrix.data[place] * weights[number]
+    return total
 
 
 def scaled(scores: Vector) -> Vector:

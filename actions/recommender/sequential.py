@@ -14,7 +14,7 @@ import numpy as np
 from scipy.linalg.lapack import spotrf, spotri
 from scipy.sparse import csr_matrix, vstack
 
-from actions.recommender.models import Vector, scaled
+from actions.recommender.models import Vector, row, rows_summed, scaled
 from actions.recommender.signals import WEIGHTS
 
 MEMORY = 30
@@ -48,17 +48,19 @@ class Sequential:
 
     def recommend(self, history: Vector) -> Vector:
         """Scores (products,) for a history (products,) of weights."""
-        done = np.flatnonzero(history)
-        return scaled(np.asarray(self._weights[done].T @ history[done], dtype=np.float32))
+        return scaled(rows_summed(self._weights, history))
 
     def similar(self, product: int) -> Vector:
         """How much one product speaks for each other one."""
-        return scaled(np.asarray(self._weights[[product]].toarray().ravel(), dtype=np.float32))
+        return scaled(row(self._weights, product))
 
     def contributions(self, history: Vector, product: int) -> Vector:
         """How much each product of the history speaks for ``product``; 0 for one that speaks against it."""
-        found, done = np.zeros_like(history), np.flatnonzero(history)
-        found[done] = self._weights[done][:, [product]].toarray().ravel() * history[done]
+        found, weights = np.zeros_like(history), self._weights
+        for number in np.flatnonzero(history):
+            place = slice(weights.indptr[number], weights.indptr[number + 1])
+            speaks = weights.data[place][weights.indices[place] == product]
+            found[number] = speaks.sum() * history[number]
         return np.clip(found, 0.0, None)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Executable, bindparam, select
 from sqlalchemy.orm import Session
 
 from actions.db.models import Interaction, Order, OrderItem
@@ -18,6 +19,23 @@ BAD_STARS = 2.0
 NEWEST = 500_000
 FIRST = datetime.min.replace(tzinfo=UTC)
 """Stands for a time that is not known."""
+
+_ORDERED = (
+    select(Order.customer_id, OrderItem.product_id, Order.status, Order.placed_at)
+    .join(Order.items)
+    .where(OrderItem.product_id.is_not(None), Order.status != "cancelled")
+    .order_by(Order.placed_at.desc(), Order.id, OrderItem.line)
+    .limit(NEWEST)
+)
+_ORDERED_BY = _ORDERED.where(Order.customer_id == bindparam("customer"))
+# Without the purchases of orders that we have: the orders tell them, and what became of them.
+_DONE = (
+    select(Interaction.customer_id, Interaction.product_id, Interaction.kind, Interaction.value, Interaction.at)
+    .where((Interaction.kind != "purchase") | Interaction.order_id.is_(None))
+    .order_by(Interaction.id.desc())
+    .limit(NEWEST)
+)
+_DONE_BY = _DONE.where(Interaction.customer_id == bindparam("customer"))
 
 
 @dataclass(frozen=True)
@@ -70,38 +88,25 @@ def histories(signals: Iterable[Signal]) -> dict[str, History]:
 
 
 def _from_orders(session: Session, customer_id: str | None) -> list[Signal]:
-    query = (
-        select(Order.customer_id, OrderItem.product_id, Order.status, Order.placed_at)
-        .join(Order.items)
-        .where(OrderItem.product_id.is_not(None), Order.status != "cancelled")
-        .order_by(Order.placed_at.desc(), Order.id, OrderItem.line)
-        .limit(NEWEST)
-    )
-    if customer_id is not None:
-        query = query.where(Order.customer_id == customer_id)
     return [
         Signal(customer, product, "purchase" if status in KEPT else "returned", at)
-        for customer, product, status, at in session.execute(query)
+        for customer, product, status, at in _rows(session, _ORDERED, _ORDERED_BY, customer_id)
         if product is not None
     ]
 
 
 def _from_interactions(session: Session, customer_id: str | None) -> list[Signal]:
-    """Without the purchases of orders that we have: the orders tell them, and what became of them."""
-    row = Interaction
-    query = (
-        select(row.customer_id, row.product_id, row.kind, row.value, row.at)
-        .where((row.kind != "purchase") | row.order_id.is_(None))
-        .order_by(row.id.desc())
-        .limit(NEWEST)
-    )
-    if customer_id is not None:
-        query = query.where(row.customer_id == customer_id)
     return [
         Signal(customer, product, kind, at)
-        for customer, product, told, value, at in session.execute(query)
+        for customer, product, told, value, at in _rows(session, _DONE, _DONE_BY, customer_id)
         if (kind := _kind(told, value)) is not None
     ]
+
+
+def _rows(session: Session, all_of: Executable, of_one: Executable, customer_id: str | None) -> Iterable[Any]:
+    if customer_id is None:
+        return session.execute(all_of)
+    return session.execute(of_one, {"customer": customer_id})
 
 
 def _kind(told: str, value: float | None) -> str | None:

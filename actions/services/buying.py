@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from actions.access import Viewer
 from actions.db.clock import utc_now
 from actions.db.models import Interaction, Order, OrderItem, Product, Variant
-from actions.services import addresses, settling, stock
+from actions.services import addresses, recommended, settling, stock
 from actions.services.catalog_rows import variant_view
 from actions.services.change_views import AddressView
 from actions.services.idempotency import IdempotencyKey, once
@@ -126,6 +126,7 @@ def _place(
     order.items = [item]
     session.add(order)
     session.flush()
+    recommended.claim(session, viewer)
     settling.charge(session, order, method, quoted.total.minor, now)
     session.add(
         Interaction(customer_id=order.customer_id, product_id=product.id, order_id=order.id, kind="purchase", at=now)

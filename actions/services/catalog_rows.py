@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from actions.db.models import Category, Product, Variant
 from actions.services.matching import Words, words_from
 from actions.services.money import Money
 from actions.services.views import ProductView, VariantView
+
+_ROWS = select(Product).where(Product.is_active).order_by(Product.name, Product.id)
+_ALL = _ROWS.options(joinedload(Product.category), selectinload(Product.variants))
+_IS_ONE_OF = Product.id.in_(bindparam("ids", expanding=True))
+_SOME = _ALL.where(_IS_ONE_OF)
+_FEW = _ROWS.where(_IS_ONE_OF).options(joinedload(Product.category), joinedload(Product.variants))
+FEW = 20
+# Made once, and of few products read at once: a statement costs more than a small answer to it.
 
 
 @dataclass(frozen=True)
@@ -66,10 +74,11 @@ def words_of(product: Product) -> Words:
 
 def all_products(session: Session, product_ids: Iterable[str] | None = None) -> list[Product]:
     """The active products with category and variants, all or some, in a fixed order."""
-    query = select(Product).where(Product.is_active).order_by(Product.name, Product.id)
-    if product_ids is not None:
-        query = query.where(Product.id.in_(list(product_ids)))
-    return list(session.scalars(query.options(joinedload(Product.category), selectinload(Product.variants))))
+    if product_ids is None:
+        return list(session.scalars(_ALL))
+    ids = list(product_ids)
+    statement = _FEW if len(ids) <= FEW else _SOME
+    return list(session.scalars(statement, {"ids": ids}).unique())
 
 
 def product_view(product: Product, variants: Iterable[Variant] | None = None) -> ProductView | None:

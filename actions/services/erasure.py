@@ -29,6 +29,7 @@ from actions.db.models import (
     StockNotification,
     Ticket,
 )
+from actions.services import recommended
 from actions.services.accounts import own_account
 from actions.services.idempotency import IdempotencyKey, once
 from actions.services.janitor import NO_MAIL
@@ -86,7 +87,7 @@ def _erase(session: Session, viewer: Viewer, key: IdempotencyKey) -> Erased:
     if why_not is not None:
         raise Conflict(why_not)
     email = row.email
-    _forget_rows(session, row.id, email)
+    _forget_rows(session, viewer, row.id, email)
     row.first_name, row.last_name, row.email = "Deleted", "customer", f"{row.id}@erased.invalid"
     row.newsletter, row.erased_at = False, utc_now()
     session.add(Erasure(customer_id=row.id, at=row.erased_at))  # what was said in conversations goes next
@@ -115,12 +116,13 @@ def _why_not(session: Session, row: Customer) -> str | None:
     return None
 
 
-def _forget_rows(session: Session, customer_id: str, email: str) -> None:
+def _forget_rows(session: Session, viewer: Viewer, customer_id: str, email: str) -> None:
     methods = select(PaymentMethod.id).where(PaymentMethod.customer_id == customer_id)
     session.execute(update(GiftCard).where(GiftCard.payment_method_id.in_(methods)).values(balance_minor=0))
     session.execute(
         update(PaymentMethod).where(PaymentMethod.customer_id == customer_id).values(brand=None, last_four=None)
     )
+    recommended.forget(session, viewer)
     for table in (Address, Interaction, AccountChange, OneTimeCode):
         session.execute(delete(table).where(table.customer_id == customer_id))
     session.execute(delete(StockNotification).where(StockNotification.email == email))

@@ -109,7 +109,7 @@ class OutboxWorker:
         now = utc_now()
         if self._pruned_at is None or now - self._pruned_at > PRUNE_EVERY:
             with transaction(self._sessions) as session:
-                prune(session)
+                prune(session, self._settings.recommendation_days)
             self._pruned_at = now
 
 

@@ -1,4 +1,4 @@
-"""Comparing, recommending and buying. We take no payment in the chat: buying happens in the shop."""
+"""Comparing and buying. We take no payment in the chat: buying happens in the shop."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from actions.forms.buy import product_named
 from actions.services import catalog
 from actions.services.views import ProductView
 from actions.topics.products import keep, not_found
-from actions.topics.search import offer_categories
-from actions.topics.suggestions import suggest
 from actions.turn import Event, Turn
 from actions.wording import listed
 from contract.conversation import Card
@@ -31,7 +29,7 @@ class ActionPlaceOrder(ShopAction):
         if product is None:
             return [*not_found(turn), SlotSet("next_flow", None)]
         if product.in_stock and turn.runtime.policy.buying.in_chat:
-            return [*keep(product), SlotSet("next_flow", "buy")]
+            return [*keep(turn, product), SlotSet("next_flow", "buy")]
         return [*self._show_way(turn, product), SlotSet("next_flow", None)]
 
     def _show_way(self, turn: Turn, product: ProductView) -> list[Event]:
@@ -50,7 +48,7 @@ class ActionPlaceOrder(ShopAction):
                 cards=[card],
                 buttons=[PERSON],
             )
-        return keep(product)
+        return keep(turn, product)
 
 
 class ActionCompareProducts(ShopAction):
@@ -82,15 +80,6 @@ class ActionCompareProducts(ShopAction):
                 except NotFound:
                     continue
         return list(different.values())
-
-
-class ActionRecommend(ShopAction):
-    """Suggestions, each with its reason."""
-
-    action_name = "action_recommend"
-
-    def perform(self, turn: Turn) -> list[Event]:
-        return suggest(turn) or offer_categories(turn)
 
 
 def _compared(turn: Turn, product: ProductView) -> Card:

@@ -14,7 +14,8 @@ from actions.forms.reading import email, means_the_last, order_number
 from actions.intent_titles import NEVER_SUGGESTED, title
 from actions.topics.knowledge import sure_answer_for
 from actions.topics.products import note_waiting
-from actions.topics.search import SEARCHABLE, refine
+from actions.topics.refining import refine
+from actions.topics.search import SEARCHABLE
 from actions.topics.slots import flow_ends
 from actions.turn import Event, Turn
 from contract.conversation import PHOTO_TEXT, Button

@@ -15,7 +15,9 @@ from actions.services import catalog
 from actions.services.views import ProductView, SearchQuery, VariantView
 from actions.services.vocabulary import own_word
 from actions.services.words import tokens
-from actions.topics.search import offer_categories, remember
+from actions.topics.changed import remember
+from actions.topics.noting import note_asked
+from actions.topics.search import offer_categories
 from actions.turn import Event, Turn
 from actions.wording import listed
 from contract.conversation import Button
@@ -32,8 +34,9 @@ QUESTIONS = {
 }
 
 
-def keep(product: ProductView) -> list[Event]:
-    """The next message may say "it", or only a size."""
+def keep(turn: Turn, product: ProductView) -> list[Event]:
+    """The next message may say "it", or only a size; if the product was recommended, it was taken up."""
+    note_asked(turn, product.product_id)
     return remember(SearchQuery(product=product.name), [product])
 
 
@@ -68,7 +71,7 @@ class ActionProductPrice(ShopAction):
         else:
             text = f"{link(product)} costs {price_text(product, turn.settings.locale)}."
         turn.say(text, cards=[product_card(product, locale=turn.settings.locale)], plain=Plain.PRICE)
-        return keep(product)
+        return keep(turn, product)
 
 
 class ActionCheckStock(ShopAction):
@@ -94,7 +97,7 @@ class ActionCheckStock(ShopAction):
                 buttons=[button("Show it", "check_stock", product=product.name)],
                 plain=Plain.STOCK,
             )
-        return keep(product)
+        return keep(turn, product)
 
 
 class ActionProductQuestion(ShopAction):
@@ -122,7 +125,7 @@ class ActionProductQuestion(ShopAction):
                 cards=[card],
                 buttons=[ticket("product_question", "Ask our team"), PERSON],
             )
-        return keep(product)
+        return keep(turn, product)
 
 
 class ActionSizeAdvice(ShopAction):
@@ -141,7 +144,7 @@ class ActionSizeAdvice(ShopAction):
             buttons=[button("How exchanges work", "exchange_item"), PERSON],
             plain=Plain.SIZE,
         )
-        return keep(product)
+        return keep(turn, product)
 
 
 class ActionNotifyInStock(ShopAction):
@@ -157,13 +160,13 @@ class ActionNotifyInStock(ShopAction):
         there = [variant for variant in fitting if variant.in_stock]
         if there:
             turn.say(_in_stock(turn, product, there), cards=[product_card(product, locale=turn.settings.locale)])
-            return keep(product)
+            return keep(turn, product)
         variant_id = fitting[0].variant_id if len(fitting) == 1 else None
         notice = {"product_id": product.product_id, "variant_id": variant_id}
         if email(turn.message):
-            return [*keep(product), *note_waiting(turn, self.action_name, notice)]
+            return [*keep(turn, product), *note_waiting(turn, self.action_name, notice)]
         turn.say(f"To which e-mail address may I write when {product.name} is back?")
-        return [*keep(product), SlotSet("waiting_notice", notice)]
+        return [*keep(turn, product), SlotSet("waiting_notice", notice)]
 
 
 def note_waiting(turn: Turn, action: str, notice: dict[str, str | None] | None = None) -> list[Event]:

@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-import dataclasses
-import re
 from collections.abc import Sequence
 from typing import Any
-
-from rasa_sdk.events import SlotSet
 
 from actions.base import ShopAction
 from actions.buttons import PERSON, button
 from actions.cards import product_card
-from actions.message import NamedThing
 from actions.services import catalog
 from actions.services.money import Money
 from actions.services.views import NearMiss, ProductView, SearchQuery
-from actions.services.vocabulary import option_words, own_word
-from actions.topics.prices import price_range
-from actions.topics.suggestions import asks_for_others, suggest
+from actions.topics import changed
+from actions.topics.changed import former_search, named, remember
 from actions.turn import Event, Turn
 from actions.wording import listed
 
 SEARCHABLE = ("product", "product_option", "size", "color", "price")
 MOST_SHOWN = 5
-_CHEAPER = re.compile(r"\b(cheap\w*|less expensive|lower price|too (expensive|pricey|much))\b", re.IGNORECASE)
-_DEARER = re.compile(r"\b(better quality|more expensive|higher end|premium|fancier)\b", re.IGNORECASE)
-_IN_STOCK = re.compile(r"\b(in stock|available|right now)\b", re.IGNORECASE)
-_NOT = re.compile(r"\b(not?|without|except|no more|but not)\W+(\w+\W+)?$", re.IGNORECASE)
 
 
 class ActionSearchProducts(ShopAction):
@@ -42,70 +32,29 @@ class ActionSearchProducts(ShopAction):
         return show(turn, query)
 
 
-class ActionRefineSearch(ShopAction):
-    """The former search with what this message changes: "cheaper", "in blue", "not leather". Where one product was
-    shown alone, "something similar" is another product."""
-
-    action_name = "action_refine_search"
-
-    def perform(self, turn: Turn) -> list[Event]:
-        was_alone = len(turn.slots.get("shown_products") or []) == 1
-        if was_alone and asks_for_others(turn) and named(turn) == SearchQuery():
-            return suggest(turn) or refine(turn)
-        return refine(turn)
-
-
-def named(turn: Turn) -> SearchQuery:
-    """What this message says about a product."""
-    message, prices = turn.message, price_range(turn.message, turn.settings.currency)
-    wanted, unwanted = _options(turn)
-    size = next((thing for thing in message.things if thing.entity == "size"), None)
-    colors = [thing for thing in message.things if thing.entity == "color" and thing.value.lower() not in unwanted]
-    return SearchQuery(
-        product=message.first("product"),
-        options=wanted,
-        size=_own_word(turn, size),
-        color=_own_word(turn, colors[0] if colors else None),
-        price_max=prices.maximum,
-        price_min=prices.minimum,
-        in_stock_only=bool(_IN_STOCK.search(message.text)),
-    )
-
-
 def refine(turn: Turn) -> list[Event]:
     """Shows the former search as this message changes it; without a former one, a new one."""
-    former = former_search(turn)
-    new = named(turn)
+    former, new = former_search(turn), named(turn)
     if former is None:
         return show(turn, new) if new != SearchQuery() else offer_categories(turn)
     if new.product and new.product.lower() != (former.product or "").lower():
         former = SearchQuery()
-    _, unwanted = _options(turn)
-    kept = tuple(option for option in former.options if option.lower() not in unwanted)
-    changes: dict[str, Any] = {
-        field.name: value
-        for field in dataclasses.fields(new)
-        if (value := getattr(new, field.name)) not in (None, (), False)
-    }
-    changes["options"] = tuple(dict.fromkeys([*kept, *new.options]))
-    for name in ("color", "size"):
-        if str(getattr(former, name)).lower() in unwanted:
-            changes.setdefault(name, None)
-    merged = dataclasses.replace(former, **changes)
-    stepped = merged if "price_max" in changes else _by_price(turn, merged)
+    shown = changed.shown_last(turn)
+    if changed.wants_other_color(turn) and former.color is None:
+        return changed.tell_colors(turn, shown)
+    merged = changed.by_color(turn, changed.by_brand(turn, changed.changed(turn, former), shown))
+    with turn.reading() as session:
+        stepped = changed.by_price(turn, merged, catalog.search(session, merged, MOST_SHOWN))
     if stepped is None:
         turn.say("That is already the cheapest that fits.", buttons=[button("Something else", "product_search")])
         return []
-    return show(turn, stepped, unwanted)
+    return show(turn, stepped)
 
 
-def show(turn: Turn, query: SearchQuery, unwanted: frozenset[str] = frozenset()) -> list[Event]:
+def show(turn: Turn, query: SearchQuery) -> list[Event]:
     """Says what was found, or honestly what comes closest, and keeps the search for the next message."""
     with turn.reading() as session:
-        found = [
-            product for product in catalog.search(session, query, MOST_SHOWN * 2) if _is_free_of(product, unwanted)
-        ]
-        found = found[:MOST_SHOWN]
+        found = catalog.search(session, query, MOST_SHOWN)
         missed = None if found else catalog.near_miss(session, query)
     if found:
         turn.say(_found(turn, query, found), cards=_cards(turn, found), buttons=_narrow(found))
@@ -119,22 +68,6 @@ def show(turn: Turn, query: SearchQuery, unwanted: frozenset[str] = frozenset())
 
 def missed_products(missed: NearMiss | None) -> Sequence[ProductView]:
     return missed.products if missed else ()
-
-
-def remember(query: SearchQuery, shown: Sequence[ProductView]) -> list[Event]:
-    """Events that keep the search and what was shown."""
-    kept = dataclasses.asdict(query)
-    return [SlotSet("search", kept), SlotSet("shown_products", [product.product_id for product in shown])]
-
-
-def former_search(turn: Turn) -> SearchQuery | None:
-    """The search kept in the slot, if it is one."""
-    kept = turn.slots.get("search")
-    if not isinstance(kept, dict):
-        return None
-    names = {field.name for field in dataclasses.fields(SearchQuery)}
-    values = {key: value for key, value in kept.items() if key in names}
-    return SearchQuery(**{**values, "options": tuple(values.get("options") or ())})
 
 
 def offer_categories(turn: Turn) -> list[Event]:
@@ -159,51 +92,6 @@ def describe(turn: Turn, query: SearchQuery) -> str:
     if query.price_max is not None:
         parts.append(f"up to {turn.money(Money(query.price_max, currency))}")
     return " ".join(parts)
-
-
-def _options(turn: Turn) -> tuple[tuple[str, ...], frozenset[str]]:
-    """Wanted options, and unwanted ones in lower case ("not leather")."""
-    wanted, unwanted = [], []
-    for thing in turn.message.things:
-        if thing.entity in ("product_option", "color", "size"):
-            is_unwanted = bool(_NOT.search(turn.message.text[: thing.start])) and not turn.message.is_button
-            if is_unwanted:
-                unwanted.append(thing.value.lower())
-            elif thing.entity == "product_option":
-                wanted.append(thing.value)
-    return tuple(dict.fromkeys(wanted)), frozenset(unwanted)
-
-
-def _own_word(turn: Turn, thing: NamedThing | None) -> str | None:
-    """A colour or size as the catalogue calls it."""
-    if thing is None or turn.message.is_button:
-        return thing.value if thing else None
-    with turn.reading() as session:
-        return own_word(option_words(session), thing.text, thing.value)
-
-
-def _is_free_of(product: ProductView, unwanted: frozenset[str]) -> bool:
-    """Whether a variant is left that has none of the unwanted properties."""
-    about = f"{product.name} {product.details.get('material', '')}".lower()
-    if any(word in about for word in unwanted):
-        return False
-    return any(not unwanted & {value.lower() for value in variant.options.values()} for variant in product.variants)
-
-
-def _by_price(turn: Turn, query: SearchQuery) -> SearchQuery | None:
-    """The next price step for "cheaper" and "more expensive"; None where nothing can be cheaper."""
-    cheaper, dearer = _CHEAPER.search(turn.message.text), _DEARER.search(turn.message.text)
-    if not (cheaper or dearer):
-        return query
-    with turn.reading() as session:
-        prices = [product.price_from.minor for product in catalog.search(session, query, MOST_SHOWN)]
-    if not prices:
-        return query
-    if cheaper:
-        if min(prices) == max(prices):
-            return None
-        return dataclasses.replace(query, price_max=max(min(prices), sorted(prices)[len(prices) // 2] - 1))
-    return dataclasses.replace(query, price_min=sorted(prices)[len(prices) // 2] + 1, price_max=None)
 
 
 def _found(turn: Turn, query: SearchQuery, found: Sequence[ProductView]) -> str:

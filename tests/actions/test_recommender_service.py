@@ -23,6 +23,7 @@ from actions.recommender.kinds import one_off_kinds
 from actions.recommender.models import Collaborative, Popularity
 from actions.recommender.signals import histories, read_signals
 from actions.recommender.vectors import VectorStore
+from actions.services.views import SearchQuery
 from contract.settings import ROOT, Settings
 from contract.wire import InvalidInput, NotFound
 
@@ -160,12 +161,14 @@ def test_an_order_of_this_minute_counts_at_once(sessions, recommender):
 
 def test_filters_hold(sessions, recommender):
     with sessions() as session:
-        found = recommender.recommend(session, RecommendQuery("demo-tom", category="kitchen", price_max=5000), limit=10)
+        found = recommender.recommend(
+            session, RecommendQuery("demo-tom", category="kitchen", filters=SearchQuery(price_max=5000)), limit=10
+        )
         assert found
         for item in found:
             assert item.product.category == "Kitchen"
             assert all(variant.price.minor <= 5000 for variant in item.product.variants)
-        assert recommender.recommend(session, RecommendQuery(price_max=1)) == []
+        assert recommender.recommend(session, RecommendQuery(filters=SearchQuery(price_max=1))) == []
         assert recommender.recommend(session, RecommendQuery(category="Spaceships")) == []
 
 
@@ -236,7 +239,7 @@ def test_orders_alone_are_enough(sessions, recommender):
 def test_it_works_on_every_database(shop, tmp_path):
     made = Recommender(VectorStore(tmp_path, ENCODER), check_every_s=3600)
     with shop.reading.begin() as session:
-        found = made.recommend(session, RecommendQuery("demo-tom", price_max=10_000))
+        found = made.recommend(session, RecommendQuery("demo-tom", filters=SearchQuery(price_max=10_000)))
         assert len(found) == 3
         assert not made._fitted.is_outdated(session)
 

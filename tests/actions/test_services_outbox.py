@@ -223,7 +223,7 @@ def test_the_janitor_forgets_what_is_old(empty_shop, people):
         enqueue(session, "you@example.com", "Your code", "123456")
         session.flush()
         session.execute(update(OutboxMail).values(state="sent", sent_at=utc_now() - timedelta(hours=2)))
-        prune(session)
+        prune(session, 180)
     with empty_shop.reading.begin() as session:
         assert len(session.scalars(select(Attempt)).all()) == 1
         assert session.scalars(select(IdempotencyRow)).all() == []

@@ -6,6 +6,7 @@ from actions.db.models.catalog import Category, Product, StockNotification, Vari
 from actions.db.models.customers import AccountChange, Address, Customer, GiftCard, PaymentMethod
 from actions.db.models.machinery import Attempt, Erasure, IdempotencyRow, Interaction, Mark, OneTimeCode, OutboxMail
 from actions.db.models.orders import Order, OrderChange, OrderItem, ParcelNews, Payment, Shipment, TrackingEventRow
+from actions.db.models.recommended import ShownRecommendation
 
 __all__ = [
     "AccountChange",
@@ -34,6 +35,7 @@ __all__ = [
     "Refund",
     "Return",
     "Shipment",
+    "ShownRecommendation",
     "StockNotification",
     "Ticket",
     "TrackingEventRow",

@@ -1,0 +1,223 @@
+"""Recommendations in the conversation: refined, counted out, logged, forgotten."""
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select, update
+
+from actions.db.models import Customer, Interaction, Order, OrderItem, Product, ShownRecommendation, Variant
+from actions.recommender import Recommender
+from actions.services import recommended
+from actions.services.erasure import erase
+from actions.topics.search import SEARCHABLE
+from tests.actions.conftest import key, verified
+
+
+@pytest.fixture
+def advised(talk):
+    """The conversation, with a recommender that was fitted on its shop."""
+    recommender = Recommender.of(talk.shop.settings)
+    recommender._checked_at = float("inf")
+    with talk.shop.reading.begin() as session:
+        recommender.fit(session)
+        recommender.learn(session)
+    talk.shop.recommender = recommender
+    return talk
+
+
+def rows(talk) -> list[ShownRecommendation]:
+    with talk.shop.reading.begin() as session:
+        return list(session.scalars(select(ShownRecommendation).order_by(ShownRecommendation.id)))
+
+
+def prices(talk) -> list[int]:
+    with talk.shop.reading.begin() as session:
+        query = select(Variant.price_minor).where(Variant.stock > 0)
+        return [
+            min(session.scalars(query.where(Variant.product_id == product))) for product in talk.slots["shown_products"]
+        ]
+
+
+def recommend(talk, text="recommend something", **entities):
+    return talk.hear(text, "recommend_product", **entities).act("action_recommend")
+
+
+def refine(talk, text, **entities):
+    return talk.hear(text, "refine_search", **entities).act("action_refine_search")
+
+
+def test_what_is_shown_is_logged_without_words(advised):
+    outcome = recommend(advised, "something nice for me")
+    logged = rows(advised)
+    assert [row.product_id for row in logged] == advised.slots["shown_products"] and len(logged) == 3
+    assert [row.place for row in logged] == [0, 1, 2] and [row.turn for row in logged] == [1, 1, 1]
+    assert [row.is_learned for row in logged] == [False, False, True]
+    assert {row.customer_id for row in logged} == {None} and {row.conversation_id for row in logged} == {"talk-1"}
+    assert all(row.reason and row.arm and set(row.context) >= {"history", "place"} for row in logged)
+    assert not any("nice" in str(vars(row)) for row in logged)
+    assert len(outcome.cards) == 3
+
+
+def test_a_repeated_call_shows_and_logs_the_same(advised):
+    call = advised.hear("recommend something", "recommend_product").call("action_recommend")
+    first = advised.repeat(call)
+    again = advised.repeat(call)
+    assert [card["title"] for card in again.cards] == [card["title"] for card in first.cards]
+    assert len(rows(advised)) == 3
+
+
+def test_a_button_and_a_question_count_as_taken_up(advised):
+    outcome = recommend(advised)
+    advised.press(outcome.cards[0]["buttons"][0]["payload"]).act("action_check_stock")
+    assert [row.asked_at is not None for row in rows(advised)] == [True, False, False]
+    recommend(advised, "and something else that is good")
+    second = advised.slots["shown_products"][1]
+    told = advised.hear("tell me about the second one", "product_question").act("action_product_question")
+    with advised.shop.reading.begin() as session:
+        assert session.get_one(Product, second).name in told.text
+    assert {row.product_id for row in rows(advised) if row.asked_at} >= {second}
+
+
+def test_a_question_about_another_product_counts_for_nothing(advised):
+    recommend(advised)
+    advised.hear("price of the downpour rain jacket", "product_price", product="downpour rain jacket")
+    with advised.shop.reading.begin() as session:
+        jacket = session.scalar(select(Product.id).where(Product.name == "Downpour Rain Jacket"))
+    if jacket not in advised.slots["shown_products"]:
+        advised.act("action_product_price")
+        assert not any(row.asked_at for row in rows(advised))
+
+
+def test_cheaper_ones_are_recommended_not_searched(advised):
+    recommend(advised)
+    before = prices(advised)
+    outcome = refine(advised, "something cheaper please")
+    assert outcome.text.startswith("I think you might like") and outcome.cards
+    assert max(prices(advised)) < max(before)
+    assert all(card["subtitle"] for card in outcome.cards)
+    assert advised.slots["search"]["price_max"] < max(before)
+
+
+def test_something_else_is_something_else(advised):
+    seen: set[str] = set()
+    outcome = recommend(advised)
+    for _ in range(3):
+        shown = set(advised.slots["shown_products"])
+        assert shown and not shown & seen
+        seen |= shown
+        advised.press(outcome.buttons["Something else"])
+        outcome = advised.act("action_refine_search")
+    typed = refine(advised, "I don't like these, show different ones")
+    assert typed.cards and not set(advised.slots["shown_products"]) & seen
+
+
+def test_a_colour_and_another_one(advised):
+    recommend(advised)
+    blue = refine(advised, "in black", color="black")
+    assert blue.cards
+    with advised.shop.reading.begin() as session:
+        for product in advised.slots["shown_products"]:
+            colors = [row.options.get("color", "") for row in session.get_one(Product, product).variants]
+            assert any("black" in color for color in colors)
+    refine(advised, "in another colour maybe?")
+    assert advised.slots["search"]["color"] is None and advised.slots["search"]["without"] == ("black",)
+    told = refine(advised, "other colours?")
+    assert told.text.startswith("These are the colours in stock") or "one colour" in told.text
+
+
+def test_a_detail_alone_goes_on_with_the_recommendation(advised):
+    recommend(advised)
+    outcome = advised.hear("under $30", price="$30").act("action_inform_outside")
+    assert "price" in SEARCHABLE and outcome.text.startswith("I think you might like")
+    assert max(prices(advised)) <= 3000
+
+
+def test_not_leather_stays_out_also_when_refined_again(advised):
+    recommend(advised)
+    refine(advised, "not leather", product_option="leather")
+    refine(advised, "cheaper")
+    assert advised.slots["search"]["without"] == ("leather",)
+
+
+def test_not_that_brand(advised):
+    recommend(advised)
+    unknown = refine(advised, "not that brand")
+    assert "don't tell the brand" in unknown.text and unknown.cards
+    shown = advised.slots["shown_products"]
+    with advised.shop.writing.begin() as session:
+        for row in session.scalars(select(Product)):
+            row.details = {**row.details, "brand": "Acme" if row.id in shown else "Bolt"}
+    refine(advised, "another brand please")
+    assert advised.slots["search"]["without"] == ("acme",)
+    assert advised.slots["shown_products"] and not set(advised.slots["shown_products"]) & set(shown)
+
+
+def test_a_named_product_is_a_new_search(advised):
+    recommend(advised)
+    outcome = refine(advised, "cheaper jackets", product="jackets")
+    assert "jackets" in outcome.text and "recommended" not in advised.slots["search"]
+
+
+def test_what_cannot_be_is_said(advised):
+    recommend(advised)
+    former = advised.slots["search"]
+    outcome = refine(advised, "under $0.01", price="$0.01")
+    assert outcome.text == "I have nothing to recommend that fits that." and not outcome.cards
+    assert advised.slots["search"] == former
+
+
+def test_what_goes_with_an_order_and_with_a_product(advised, order_of):
+    known = order_of("delivered")
+    with advised.shop.reading.begin() as session:
+        bought = {
+            row.product_id for row in session.scalars(select(OrderItem).where(OrderItem.order_id == known.order_id))
+        }
+    advised.slots["last_order"] = known.order_id
+    recommend(advised, "what goes with my order?")
+    assert advised.slots["search"]["recommended"]["beside"] == ()
+    advised.orders = (known.order_id,)
+    outcome = recommend(advised, "what goes with my order?")
+    assert set(advised.slots["search"]["recommended"]["beside"]) == bought
+    assert outcome.cards and not bought & set(advised.slots["shown_products"])
+    assert any(card["subtitle"].startswith("Goes with ") for card in outcome.cards)
+    named = recommend(advised, "accessories for the trail softshell jacket", product="trail softshell jacket")
+    assert named.cards and "Trail Softshell Jacket" not in [card["title"] for card in named.cards]
+
+
+def test_without_a_log_nothing_is_noted(advised):
+    advised.shop.settings = replace(advised.shop.settings, recommendation_days=0)
+    recommend(advised)
+    assert rows(advised) == []
+
+
+def test_an_answer_comes_though_it_cannot_be_noted(advised, monkeypatch):
+    with advised.shop.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE shown_recommendations")
+    outcome = recommend(advised)
+    assert len(outcome.cards) == 3
+    pressed = advised.press(outcome.cards[0]["buttons"][0]["payload"]).act("action_check_stock")
+    assert pressed.text and "went wrong" not in pressed.text
+
+
+def test_who_proves_who_they_are_owns_the_log_and_takes_it_along(advised):
+    recommend(advised)
+    with advised.shop.reading.begin() as session:
+        busy = select(Order.customer_id).where(Order.status != "delivered")
+        mine = select(Customer.id).where(Customer.id.not_in(busy), Customer.id.in_(select(Interaction.customer_id)))
+        customer = session.scalars(mine).first()
+    advised.customer_id = customer
+    recommend(advised)
+    assert {row.customer_id for row in rows(advised)} == {customer} and len(rows(advised)) == 6
+    with advised.shop.writing.begin() as session:
+        erase(session, verified(customer, "m-99", "another talk"), key("m-99", conversation="another talk"))
+    assert rows(advised) == []
+
+
+def test_old_rows_are_forgotten(advised):
+    recommend(advised)
+    with advised.shop.writing.begin() as session:
+        recommended.prune(session, 180)
+        assert len(session.scalars(select(ShownRecommendation)).all()) == 3
+        session.execute(update(ShownRecommendation).values(shown_at=recommended.utc_now().replace(year=2020)))
+        recommended.prune(session, 180)
+    assert rows(advised) == []
