@@ -71,8 +71,7 @@ class ActionRecommend(ShopAction):
     def perform(self, turn: Turn) -> list[Event]:
         prices = price_range(turn.message, turn.settings.currency)
         filters = SearchQuery(price_max=prices.maximum, price_min=prices.minimum)
-        with turn.reading() as session:
-            wish = _wish(turn, session)
+        wish = like_the_one_shown(turn) or _wish(turn)
         found = suggestions(turn, wish, filters)
         if not found and wish.beside:
             wish = dataclasses.replace(wish, beside=())
@@ -171,7 +170,12 @@ def _best_rated(turn: Turn, wish: Wish, filters: SearchQuery) -> list[Suggestion
     ]
 
 
-def _wish(turn: Turn, session: Session) -> Wish:
+def _wish(turn: Turn) -> Wish:
+    with turn.reading() as session:
+        return _named_wish(turn, session)
+
+
+def _named_wish(turn: Turn, session: Session) -> Wish:
     """A named product means "like this", a category "of this kind", and "goes with" what would complete it."""
     name = turn.message.first("product")
     if BESIDE.search(turn.message.text) and (things := _at_hand(turn, session, name)):
