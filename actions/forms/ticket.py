@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from actions.buttons import PERSON
+from actions.buttons import PERSON, STOP
 from actions.forms import reading
 from actions.forms.base import FormValidation, Slots, WrongValue
 from actions.message import Message
@@ -17,8 +17,14 @@ TOO_SHORT = "A few more words, please: what happened, and what would you like us
 MAX_TEXT = 2000
 ADD_PHOTO = "You can add a photo with the paperclip."
 HAVE_PHOTO = "Thank you, I have your photo. Please also tell me in a few words what happened."
+NO_TICKET = "If you don't want a ticket, press “Stop”. Else tell me in a few words what happened."
 NEEDS_PHOTO = ("damaged_item", "wrong_item", "wrong_color")
 LEAVING = ("stop", "deny", "contact_human_agent", "goodbye")
+_FORGET_IT = re.compile(
+    r"\b(forget|cancel|drop|no) (about )?(it|that|this|((the|this|that|my) )?ticket)\b", re.IGNORECASE
+)
+    r"\b(forget|cancel|drop|no) (about )?(it|that|this|((the|this|that|my) )?ticket)\b", re.IGNORECASE
+)
 _STOP_AT_ITS_END = re.compile(r"[,.;!]\s*(please )?stop( please| now| here)?\W*$", re.IGNORECASE)
 
 
@@ -50,6 +56,8 @@ class ValidateTicketForm(FormValidation):
             raise WrongValue(HAVE_PHOTO)
         if turn.message.is_button or len(turn.message.text.split()) < 2:
             raise WrongValue(TOO_SHORT)
+        if _sounds_like_no(turn.message):
+            raise WrongValue(NO_TICKET, STOP)
         slots["ticket_text"] = turn.message.text.strip()[:MAX_TEXT]
 
     def is_answer(self, turn: Turn, requested: str) -> bool:
@@ -73,6 +81,10 @@ def _leaves(message: Message) -> bool:
     """A long message that only sounds like a way out is the ticket's text."""
     is_short = len(message.text.split()) <= reading.FEW_WORDS
     return message.intent in LEAVING and (is_short or bool(_STOP_AT_ITS_END.search(message.text)))
+
+
+def _sounds_like_no(message: Message) -> bool:
+    return len(message.text.split()) <= reading.FEW_WORDS and bool(_FORGET_IT.search(message.text))
 
 
 def _is_question(text: str) -> bool:

@@ -176,6 +176,14 @@ def test_a_story_that_sounds_like_a_way_out_is_the_tickets_text(talk):
     assert talk.asks == "ticket_email"
 
 
+def test_who_forgets_the_ticket_opens_none(talk):
+    talk.press('/complaint{"choice": "complaint"}').begin("ticket_form")
+    outcome = talk.hear("ok, forget the ticket", "inform").validate()
+    assert (talk.asks, list(outcome.buttons)) == ("ticket_text", ["Stop"])
+    talk.hear("please cancel my account there, nobody answers", "delete_account").validate()
+    assert talk.asks == "ticket_email"
+
+
 def test_another_conversations_ticket_does_not_exist(talk):
     outcome = talk.hear("how is T-10000", "ticket_status", ticket_id="T-10000").act("action_ticket_status")
     assert "can't find a ticket" in outcome.text

@@ -134,6 +134,7 @@ def test_a_delivered_order_keeps_its_number(mia):
         ("I'd like to have 2 pieces more of the mugs", 4),
         ("one piece less", 1),
         ("another one", 3),
+        ("please add two pieces of the mugs", 4),
         ("an extra two", 4),
         ("one less", 1),
         ("remove one", 1),
