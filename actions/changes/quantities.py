@@ -24,7 +24,8 @@ from contract.wire import Conflict, InvalidInput
 _WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _N = rf"(-?\d{{1,3}}|{'|'.join(_WORDS)}|a|an)"
 _MORE = re.compile(
-    rf"\b(?:(?:another|an extra)(?: {_N})?|(?:add|throw in) {_N}|{_N} (?:(?:pieces?|pcs|of (?:it|them|those)) )?(?:more|extra|additional))\b",
+    rf"\b(?:(?:another|an extra)(?: {_N})?|(?:add|throw in) {_N}"
+    rf"|{_N} (?:(?:pieces?|pcs|of (?:it|them|those)) )?(?:more|extra|additional))\b",
     re.IGNORECASE,
 )
 _LESS = re.compile(

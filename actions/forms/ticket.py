@@ -23,8 +23,6 @@ LEAVING = ("stop", "deny", "contact_human_agent", "goodbye")
 _FORGET_IT = re.compile(
     r"\b(forget|cancel|drop|no) (about )?(it|that|this|((the|this|that|my) )?ticket)\b", re.IGNORECASE
 )
-    r"\b(forget|cancel|drop|no) (about )?(it|that|this|((the|this|that|my) )?ticket)\b", re.IGNORECASE
-)
 _STOP_AT_ITS_END = re.compile(r"[,.;!]\s*(please )?stop( please| now| here)?\W*$", re.IGNORECASE)
 
 
