@@ -149,7 +149,7 @@ def test_nothing_personal_is_left_in_any_table(shop, gateway):
     with shop.sessions.begin() as session:
         for mail in session.scalars(select(OutboxMail)):  # the outbox was at work, an hour ago
             mail.state, mail.sent_at = "sent", utc_now() - timedelta(days=31)
-        prune(session)
+        prune(session, 180)
         gone = session.scalars(select(Ticket).where(Ticket.text == erasure.GONE)).all()
         assert {ticket.status for ticket in gone} == {"closed"} and len(gone) >= 2
         assert session.get_one(IdempotencyRow, ("of others", "4", "change")).result == {"a": 1}
@@ -175,7 +175,7 @@ def test_the_farewell_mail_is_forgotten_within_hours(shop):
         assert "Your account is deleted" in {mail.subject for mail in mails}
         for mail in mails:
             mail.state, mail.sent_at = "sent", utc_now() - timedelta(hours=2)
-        prune(session)
+        prune(session, 180)
     with shop.reading.begin() as session:
         left = session.scalars(select(OutboxMail).where(OutboxMail.recipient == "mia.hansen@example.com")).all()
         assert "Your account is deleted" not in {mail.subject for mail in left}

@@ -12,6 +12,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -213,17 +214,13 @@ def make_bot() -> Iterator[Callable[[], BotProcess]]:
         bot.stop()
 
 
-@pytest.fixture(scope="session")
-def make_gateway(
-    running_bot: BotProcess, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[..., GatewayProcess]]:
-    """Starts gateways with the settings that a test names."""
+@contextmanager
+def gateways(bot: BotProcess, folders: pytest.TempPathFactory) -> Iterator[Callable[..., GatewayProcess]]:
     made: list[GatewayProcess] = []
 
     def make(*, started: bool = True, bot_url: str | None = None, **settings: Any) -> GatewayProcess:
         environment = {name: str(value) for name, value in settings.items()}
-        folder = tmp_path_factory.mktemp("gateway")
-        gateway = GatewayProcess(folder, bot_url or running_bot.url, environment)
+        gateway = GatewayProcess(folders.mktemp("gateway"), bot_url or bot.url, environment)
         made.append(gateway)
         if started:
             gateway.start()
@@ -232,6 +229,15 @@ def make_gateway(
     yield make
     for gateway in made:
         gateway.stop()
+
+
+@pytest.fixture(scope="module")
+def make_gateway(
+    running_bot: BotProcess, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., GatewayProcess]]:
+    """Starts gateways with the settings that a test names. They end with the module: many idle ones slow the rest."""
+    with gateways(running_bot, tmp_path_factory) as make:
+        yield make
 
 
 @pytest.fixture(scope="session")
@@ -247,9 +253,10 @@ def postgres() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def gateway(make_gateway: Callable[..., GatewayProcess]) -> GatewayProcess:
+def gateway(running_bot: BotProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess]:
     """A gateway that many tests share."""
-    return make_gateway()
+    with gateways(running_bot, tmp_path_factory) as make:
+        yield make()
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ def providers() -> Iterator[dict[str, Provider]]:
         provider.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def messengers(make_gateway: Callable[..., Any], providers: dict[str, Provider]) -> Any:
     """The gateway with every messenger set up."""
     settings = {name: value for person in PEOPLE for name, value in person.settings.items()}

@@ -87,14 +87,14 @@ def shop_origin() -> Iterator[ThreadingHTTPServer]:
     server.shutdown()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shop_url(shop_origin: ThreadingHTTPServer, chat_url: str) -> str:
     """A shop's page on another origin, which the gateway allows."""
     ShopPages.gateway_url = chat_url
     return f"http://127.0.0.1:{shop_origin.server_port}/"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chat_url(make_gateway: Callable[..., Any], shop_bot: str, shop_origin: ThreadingHTTPServer) -> str:
     """The gateway whose chat the tests open."""
     origin = f"http://127.0.0.1:{shop_origin.server_port}"
