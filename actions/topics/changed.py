@@ -29,6 +29,10 @@ _OTHER_COLOR = re.compile(r"\b(another|other|different|which|what) (colou?rs?|sh
 _OTHER_BRAND = re.compile(
     r"\b(not|no|another|other|different|else)\b[\w' ]{0,14}\b(brands?|makers?|manufacturers?|labels?)\b", re.IGNORECASE
 )
+_OTHERS = re.compile(
+    r"\b(similar|alternatives?|instead|(something|anything|one|ones) else|like (it|this|that|them|these|those))\b",
+    re.IGNORECASE,
+)
 _BRAND_KEYS = ("brand", "manufacturer", "maker", "label")
 
 
@@ -48,6 +52,11 @@ def named(turn: Turn) -> SearchQuery:
         in_stock_only=bool(IN_STOCK.search(message.text)),
         without=tuple(sorted(unwanted)),
     )
+
+
+def wants_others(turn: Turn) -> bool:
+    """Whether other products than those shown are wished for: "something else", "anything similar?"."""
+    return not turn.message.is_button and bool(_OTHERS.search(turn.message.text))
 
 
 def changed(turn: Turn, former: SearchQuery) -> SearchQuery:

@@ -12,6 +12,7 @@ from actions.changes import CHANGES
 from actions.forms.base import CHANGE_FORM
 from actions.forms.reading import email, means_the_last, order_number
 from actions.intent_titles import NEVER_SUGGESTED, title
+from actions.topics.changed import wants_others
 from actions.topics.knowledge import sure_answer_for
 from actions.topics.products import note_waiting
 from actions.topics.refining import refine
@@ -73,7 +74,7 @@ class ActionInformOutside(ShopAction):
             return [SlotSet("next_flow", None)]
         if email(turn.message) and turn.slots.get("waiting_notice"):
             return [*note_waiting(turn, self.action_name), SlotSet("next_flow", None)]
-        if turn.slots.get("search") and turn.message.first(*SEARCHABLE):
+        if turn.slots.get("search") and (turn.message.first(*SEARCHABLE) or wants_others(turn)):
             return [*refine(turn), SlotSet("next_flow", None)]
         turn.say("Thank you. What would you like me to do with that?", buttons=[HELP, PERSON])
         return [SlotSet("next_flow", None)]

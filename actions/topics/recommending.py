@@ -33,10 +33,6 @@ BESIDE = re.compile(
     r"\b(go(es)?( \w+)? with|match(es|ing)?|accessor(y|ies)|wear with|use with|combine|pair(s|ed)? with)\b",
     re.IGNORECASE,
 )
-OTHERS = re.compile(
-    r"\b(similar|alternatives?|instead|(something|anything|one|ones) else|like (it|this|that|them|these|those))\b",
-    re.IGNORECASE,
-)
 SOMETHING_ELSE = button("Something else", "refine_search", choice="something else")
 CHEAPER = button("Cheaper ones", "refine_search", choice="cheaper")
 NO_MORE = "I have nothing to recommend that fits that."
@@ -109,8 +105,7 @@ def former_wish(turn: Turn) -> Wish | None:
 def like_the_one_shown(turn: Turn) -> Wish | None:
     """Something like the product that was shown alone, where the message asks for that and for nothing more."""
     shown = turn.slots.get("shown_products") or []
-    asks = not turn.message.is_button and bool(OTHERS.search(turn.message.text))
-    if len(shown) != 1 or not asks or changed.named(turn) != SearchQuery():
+    if len(shown) != 1 or not changed.wants_others(turn) or changed.named(turn) != SearchQuery():
         return None
     with turn.reading() as session:
         like = catalog.get_product(session, shown[0])

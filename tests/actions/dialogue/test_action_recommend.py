@@ -98,6 +98,13 @@ def test_cheaper_ones_are_recommended_not_searched(advised):
     assert advised.slots["search"]["price_max"] < max(before)
 
 
+def test_something_else_that_was_understood_as_a_detail_is_something_else(advised):
+    recommend(advised)
+    shown = set(advised.slots["shown_products"])
+    outcome = advised.hear("something else", "inform").act("action_inform_outside")
+    assert outcome.cards and not shown & set(advised.slots["shown_products"])
+
+
 def test_something_else_is_something_else(advised):
     seen: set[str] = set()
     outcome = recommend(advised)
