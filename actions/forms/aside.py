@@ -30,7 +30,7 @@ def put_off(turn: Turn, is_wish: Callable[[Message], bool]) -> list[Event]:
     rest, meant = turn.parts[max(first, 1) :], turn.parts[0].message
     turn.message = turn.message.up_to(turn.parts[first].start, meant) if first else meant
     value = turn.slots.get(REQUESTS) or {"waiting": [], "asked": []}
-    turn.say(f"After that I come to {_listed(rest)}.")
+    turn.say(f"I'll come to {_listed(rest)} after that.")
     return [SlotSet(REQUESTS, {**value, "waiting": [*value["waiting"], *(dict(part.parse_data) for part in rest)]})]
 
 

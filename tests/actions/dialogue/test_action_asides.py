@@ -41,7 +41,7 @@ def test_the_answer_is_taken_and_the_rest_waits(asked_for_the_order, order_of):
     ).validate()
     assert (outcome.slots["order_id"], talk.asks) == (number, "contact")
     assert waiting(outcome) == ["how can I pay"]
-    assert outcome.text == "After that I come to “how can I pay”."
+    assert outcome.text == "I'll come to “how can I pay” after that."
 
 
 def test_of_two_other_wishes_the_first_is_answered_and_the_second_waits(asked_for_the_order):
@@ -100,7 +100,7 @@ def test_in_doubt_a_message_is_one_answer(asked_for_the_order, order_of, pieces,
     talk, number = asked_for_the_order, order_of("pending").order_id
     pieces = tuple((text.format(number=number), intent) for text, intent in pieces)
     outcome = hear(talk, *pieces, confidence=confidence, order_id=number).validate()
-    assert waiting(outcome) == [] and "After that" not in outcome.text
+    assert waiting(outcome) == [] and "after that" not in outcome.text
     assert outcome.slots["order_id"] == number
 
 
