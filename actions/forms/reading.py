@@ -17,7 +17,11 @@ _ZIP = re.compile(
 )
 _NUMBER = re.compile(r"(?<![0-9A-Z])#?\s?W?[\s-]?[0-9]{7}(?![0-9A-Z])", re.IGNORECASE)
 _CODE = re.compile(r"(?<!\d)\d{3}[ -]?\d{3}(?!\d)")
-_YES = re.compile(r"(yes|yep|yeah|yup|sure|ok|okay|please do|go ahead|do it|i confirm|confirmed?)\b", re.IGNORECASE)
+_YES = re.compile(
+    r"(yes|yep|yeah|yup|sure|ok|okay|please do|go ahead|do it|i confirm|confirmed?|perfect|absolutely|definitely"
+    r"|certainly|of course|sounds good|agreed)\b",
+    re.IGNORECASE,
+)
 _NO = re.compile(r"(no|nope|nah|don't|dont|do not|rather not|keep it|leave it)\b", re.IGNORECASE)
 _DOUBT = re.compile(r"\?|\b(not|but|wait|don't|dont|never|no)\b", re.IGNORECASE)
 _ASKS = re.compile(

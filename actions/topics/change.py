@@ -8,11 +8,12 @@ from rasa_sdk.events import SlotSet
 
 from actions.access import NeedsVerification
 from actions.base import ShopAction
-from actions.buttons import PERSON, button
+from actions.buttons import PERSON, button, ticket
 from actions.cards import change_buttons, order_card
 from actions.changes import CHANGES, Change
 from actions.changes.base import Proposal, case_of
 from actions.intent_titles import title
+from actions.topics.reports import about_parcel
 from actions.topics.slots import flow_ends
 from actions.turn import Event, Turn
 from contract.conversation import Button
@@ -122,22 +123,27 @@ class ActionMakeChange(ShopAction):
         if proposal.why_not is None:
             turn.say(change.kept.format(proposal.order.order_id))
         else:
-            turn.say(proposal.why_not, buttons=_instead(turn, proposal))
+            turn.say(proposal.why_not, buttons=[*_instead(proposal), PERSON])
+            if proposal.order.status == "delivered" and change.kind == "address":
+                _if_it_went_elsewhere(turn, order_id)
 
 
 def _change(turn: Turn) -> Change:
     return CHANGES[turn.slots["change"]]
 
 
-def _instead(turn: Turn, proposal: Proposal) -> list[Button]:
-    """What the policy allows for this order in place of what it does not. Who speaks of the address of a delivered
-    order may mean that it went to a wrong one."""
+def _if_it_went_elsewhere(turn: Turn, order_id: str) -> None:
+    """Who speaks of the address of a delivered order may mean that the parcel went to a wrong one."""
+    text, _ = about_parcel(turn, order_id)
+    turn.say(f"Did it go to a wrong address? {text}", buttons=[ticket("missing_parcel", order_id=order_id)])
+
+
+def _instead(proposal: Proposal) -> list[Button]:
+    """What the policy allows for this order in place of what it does not."""
     number, status = proposal.order.order_id, proposal.order.status
     ways = change_buttons(proposal.order)
     if status in ("pending", "processed", "shipped"):
         ways.append(button("Where is it?", "track_order", order_id=number))
-    elif status == "delivered" and turn.slots.get("change") == "address":
-        ways.append(button("It's not here", "missing_parcel", order_id=number))
     elif status != "delivered":
         ways.append(button("Where is my refund?", "track_refund", order_id=number))
-    return [*ways, PERSON]
+    return ways

@@ -55,13 +55,14 @@ class ActionReportFacts(ShopAction):
         if order_id is None:
             return []
         turn.require(self.action_name, order_id)
-        tell = {"missing_parcel": _parcel, "missing_item": _items, "price_match": _prices}.get(topic, _money)
+        tell = {"missing_parcel": about_parcel, "missing_item": _items, "price_match": _prices}.get(topic, _money)
         text, ways = tell(turn, order_id)
         turn.say(text, buttons=[*ways, ticket(topic, order_id=order_id), PERSON])
         return [*flow_ends(turn), SlotSet("last_order", order_id), SlotSet("next_flow", None)]
 
 
-def _parcel(turn: Turn, order_id: str) -> tuple[str, list[Button]]:
+def about_parcel(turn: Turn, order_id: str) -> tuple[str, list[Button]]:
+    """Where the order's parcel is or was left, what to do if it is not there, and the ways on beside a ticket."""
     with turn.reading() as session:
         where = tracking.tracking(session, turn.viewer, order_id)
     locale = turn.settings.locale

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 
 import pytest
 from sqlalchemy import select
@@ -532,8 +533,9 @@ def test_an_insult_is_no_reason(mia):
 def test_the_address_of_what_was_delivered_may_be_a_parcel_that_is_not_here(mia):
     start(mia, f"the courier brought {DELIVERED} to another house", "change_shipping_address", order_id=DELIVERED)
     refused = mia.act("action_make_change")
-    assert "already been delivered" in refused.text
-    assert refused.buttons["It's not here"].startswith("/missing_parcel")
+    assert "already been delivered" in refused.text and "was delivered on" in refused.text
+    opened = json.loads(refused.buttons["Open a ticket about this"].removeprefix("/complaint"))
+    assert opened == {"choice": "missing_parcel", "order_id": DELIVERED}
 
 
 def test_yes_in_the_words_of_the_question_with_a_word_before_it(mia):

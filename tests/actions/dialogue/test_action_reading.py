@@ -60,6 +60,8 @@ def test_code(text, code):
 @pytest.mark.parametrize(
     ("text", "intent", "meant"),
     [
+        ("perfect, I'll take them", "place_order", True),
+        ("perfect, but in black", "inform", None),
         ("yes please", "affirm", True),
         ("Sure, go ahead", "inform", True),
         ("go for it", "affirm", True),

@@ -7,10 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 from PIL import Image
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from actions.db.models import Order, Payment, Shipment
+from actions.db.models import Order, Payment, Product, Shipment, Variant
 
 FALL_MINOR = 500
 
@@ -23,6 +23,16 @@ def arrange(engine: Engine, order_id: str, wanted: dict[str, Any]) -> None:
         order = session.get_one(Order, order_id)
         for name in made.keys() & wanted.keys():
             made[name](order)
+
+
+def sell_out(engine: Engine, wanted: dict[str, str]) -> None:
+    """``{name of a product: option}``: the last of these was sold a moment ago, whatever came back into stock."""
+    with Session(engine) as session, session.begin():
+        for name, option in wanted.items():
+            product = session.scalars(select(Product).where(Product.name == name)).one()
+            for variant in session.scalars(select(Variant).where(Variant.product_id == product.id)):
+                if option in variant.options.values():
+                    variant.stock = 0
 
 
 def picture() -> bytes:

@@ -11,7 +11,7 @@ import httpx
 from sqlalchemy import Engine
 
 from actions.db.engine import make_engine
-from tests.e2e.conversations.arrange import arrange, picture
+from tests.e2e.conversations.arrange import arrange, picture, sell_out
 from tests.e2e.conversations.facts import Given, facts, find_order
 from tests.e2e.conversations.script import Conversation, Turn
 from tests.e2e.shop_database import mailed_code
@@ -70,6 +70,7 @@ class Player:
         return Result([f"{conversation.name} (wording {wording})", *lines], [*wrong, *missed], not missed)
 
     def _given(self, conversation: Conversation) -> Given:
+        sell_out(self._engine, conversation.given.get("sold_out", {}))
         if conversation.is_personal:
             found = find_order(self._engine, conversation.given, self._taken)
             arrange(self._engine, found.order, conversation.given)

@@ -4,8 +4,8 @@
 ``pays_with`` (the kind of payment method, or several), ``swappable`` (another variant of the first item is in stock),
 ``countable`` (more pieces of the first item are in stock), ``alone`` (its customer has nothing open), ``old`` (it
 arrived too long ago to be sent back), ``late`` (or, with false, not late), ``dearer`` (a variant with a higher price is
-in stock), ``other_method`` (the kind of every other way to pay); ``cheaper``, ``parcels`` and ``twice`` are made so
-(``arrange.py``).
+in stock), ``other_method`` (the kind of every other way to pay). What the demo shop has nowhere is made so
+(``arrange.py``): ``cheaper``, ``parcels``, ``twice``, ``sold_out``.
 ``covers`` names what the shop's front desk must be able to do (``front_desk.py``), ``unhappy`` that this is a case in
 which the shopper does not get it just so.
 ``verified`` lets the shopper prove at the beginning who they are. Each turn is a wording, a list of wordings for the
