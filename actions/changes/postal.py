@@ -19,6 +19,7 @@ _ZIP = re.compile(
     r"|\d{4} ?[A-Z]{2}|\d{4})\b",
     re.IGNORECASE,
 )
+_COURTESY = re.compile(r"(?:[\s,;.!-]+(?:please|pls|plz|thanks?(?: you)?|thx|cheers))+[\s.!]*$", re.IGNORECASE)
 _UNIT = re.compile(r"^(?:apt|apartment|suite|ste|unit|floor|flat|room|no|c/o|#)\b\.?", re.IGNORECASE)
 _STREET = re.compile(r"\d.*[^\W\d_]|[^\W\d_].*\d")
 _STATE = re.compile(r"\b([A-Z]{2})\b\s*$")
@@ -36,7 +37,8 @@ def read_address(text: str, country: str) -> AddressView | None:
     """
     if len(text) > LONGEST or _NOT_ALLOWED.search(text):
         return None
-    parts = [part.strip(" .") for part in re.split(r"[,;\n]+", text) if part.strip(" .")]
+    plain = _COURTESY.sub("", text)
+    parts = [part.strip(" .") for part in re.split(r"[,;\n]+", plain) if part.strip(" .")]
     if parts and (lead := _LEAD.match(parts[0])):
         parts[0] = parts[0][lead.end() :].strip()
     named = _country(parts[-1]) if len(parts) > 1 else None

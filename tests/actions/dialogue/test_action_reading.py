@@ -2,8 +2,10 @@
 
 import pytest
 
+from actions.changes.postal import read_address
 from actions.forms import reading
 from actions.message import Message, NamedThing, read_message
+from actions.services.change_views import AddressView
 from actions.topics.prices import PriceRange, price_range
 
 
@@ -120,3 +122,15 @@ def test_of_several_requests_the_first_one_is_read():
         {"text": "  " + text, "entities": [{**rows[0], "start": 9, "end": 18}], "shopclerk": {"place": [2, 26]}}
     )
     assert moved.things == message.things
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "7 Elm Street, Reno, NV 89501 please",
+        "7 Elm Street, Reno, NV 89501. Thank you!",
+        "send it to 7 Elm Street, Reno, NV 89501, USA, please, thanks",
+    ],
+)
+def test_courtesy_is_no_part_of_an_address(text):
+    assert read_address(text, "USA") == AddressView("7 Elm Street", "Reno", "89501", "USA", state="NV")
