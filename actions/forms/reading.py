@@ -30,7 +30,7 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _REQUESTS = re.compile(r"\b(can|could|would|will) you\b(?! tell| explain| say| help)|\bplease\b", re.IGNORECASE)
-_THAT_ONE = re.compile(r"\b(it|that|this|them|those|these|the order)\b", re.IGNORECASE)
+_THAT_ONE = re.compile(r"\b(it|that|this|them|those|these|the (order|parcel|things?|items?))\b", re.IGNORECASE)
 _ORDINALS = {
     word: place
     for place, words in enumerate(("first 1st 1", "second 2nd 2", "third 3rd 3", "fourth 4th 4", "fifth 5th 5"))
