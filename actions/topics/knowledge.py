@@ -45,7 +45,7 @@ class ActionAnswerKnowledge(ShopAction):
     action_name = "action_answer_knowledge"
 
     def perform(self, turn: Turn) -> list[Event]:
-        intent = turn.message.intent
+        intent, number = turn.message.intent, order_number(turn.message)
         answer = answer_for(turn, intent) or sure_answer_for(turn)
         if answer is None:
             turn.say(
@@ -54,8 +54,9 @@ class ActionAnswerKnowledge(ShopAction):
                 buttons=[ticket(intent, "Open a ticket"), PERSON],
             )
         else:
-            turn.say(in_other_words(turn, answer), source=answer.source, buttons=ways_on(intent))
-        return []
+            here = [button("Where is my order?", "track_order", order_id=number)] if number else []
+            turn.say(in_other_words(turn, answer), source=answer.source, buttons=[*here, *ways_on(intent)])
+        return [SlotSet("last_order", number)] if number else []
 
 
 class ActionPutRight(ActionAnswerKnowledge):
@@ -67,9 +68,7 @@ class ActionPutRight(ActionAnswerKnowledge):
         message = turn.message
         if not message.is_button and not is_question(message) and way_in(message.text):
             return [SlotSet("next_flow", "change")]
-        number = order_number(message)
-        spoken_of = [SlotSet("last_order", number)] if number else []
-        return [*super().perform(turn), *spoken_of, SlotSet("next_flow", None)]
+        return [*super().perform(turn), SlotSet("next_flow", None)]
 
 
 def ways_on(intent: str) -> list[Button]:

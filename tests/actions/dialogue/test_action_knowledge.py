@@ -113,3 +113,10 @@ def test_a_server_that_is_down_costs_the_shopper_nothing(talk, server):
     server.stop()
     outcome = talk.hear("what does it cost", "delivery_cost").act("action_answer_knowledge")
     assert outcome.text == talk.shop.knowledge.answer("delivery_cost").text
+
+
+def test_an_order_in_a_question_is_spoken_of_and_one_press_away(talk, order_of):
+    number = order_of("shipped").order_id
+    outcome = talk.hear(f"when is {number} coming", "delivery_period", order_id=number).act("action_answer_knowledge")
+    assert outcome.slots["last_order"] == number
+    assert number in outcome.buttons["Where is my order?"]
