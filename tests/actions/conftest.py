@@ -11,25 +11,27 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, delete, select, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, sessionmaker
 
 from actions.access import Viewer
 from actions.db import migrate
 from actions.db.engine import make_engine, session_factory
-from actions.db.models import Order
+from actions.db.models import Order, OutboxMail, Shipment
 from actions.db.seed.run import seed
 from actions.services.idempotency import IdempotencyKey
 from contract.settings import ROOT, Settings
+from tests.actions.generation_double import GenerationDouble
 
 SEED_DAY = date.today()
+LONG_AGO = datetime(2026, 8, 1, tzinfo=UTC)
 
 
 @dataclass
@@ -216,6 +218,31 @@ def at_once() -> Callable[[int, Callable[[int], Any]], list[Any]]:
             return list(pool.map(one, range(count)))
 
     return run
+
+
+@pytest.fixture(scope="module")
+def running_generation_server() -> Iterator[GenerationDouble]:
+    double = GenerationDouble()
+    yield double
+    double.stop()
+
+
+@pytest.fixture
+def generation_server(running_generation_server: GenerationDouble) -> GenerationDouble:
+    """One that answers nothing, at once, until the test says what."""
+    running_generation_server.reset()
+    running_generation_server.text, running_generation_server.drip_s = "", 0.0
+    return running_generation_server
+
+
+@pytest.fixture
+def quiet_shop(shop: Shop) -> Shop:
+    """A shop in which everything was delivered long ago, and which has no mail to send."""
+    with shop.sessions.begin() as session:
+        session.execute(delete(OutboxMail))
+        session.execute(update(Order).values(promised_at=LONG_AGO, status="delivered"))
+        session.execute(update(Shipment).values(delivered_at=LONG_AGO))
+    return shop
 
 
 @pytest.fixture

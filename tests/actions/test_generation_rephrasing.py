@@ -11,7 +11,6 @@ from actions.generation.facts import MARK, veil
 from actions.generation.faithful import difference
 from contract.settings import Settings
 from contract.wire import InvalidInput
-from tests.actions.generation_double import GenerationDouble
 
 LATE = (
     "I'm sorry, order **#W0411862** is late: it should have arrived by Mar 3, 2026.\n\n"
@@ -28,18 +27,9 @@ SOLD_OUT = "[Summit Boots](https://shop.example/p/7) is sold out at the moment."
 TEMPLATES = (LATE, WAITING, PENDING, NONE, STOCK, SOLD_OUT)
 
 
-@pytest.fixture(scope="module")
-def running():
-    double = GenerationDouble()
-    yield double
-    double.stop()
-
-
 @pytest.fixture
-def server(running):
-    running.reset()
-    running.text, running.drip_s = "", 0.0
-    return running
+def server(generation_server):
+    return generation_server
 
 
 @pytest.fixture

@@ -12,24 +12,15 @@ from actions.generation.client import ChatClient
 from actions.generation.masking import mask
 from contract.settings import Settings
 from contract.wire import InvalidInput, Unavailable
-from tests.actions.generation_double import GenerationDouble
 
 SOURCE = "**Standard delivery is free** to the USA and takes 3 to 5 business days."
 GOOD = "Delivery to the USA is free and takes three to five business days."
 
 
-@pytest.fixture(scope="module")
-def running():
-    double = GenerationDouble()
-    yield double
-    double.stop()
-
-
 @pytest.fixture
-def server(running):
-    running.reset()
-    running.text, running.drip_s = GOOD, 0.0
-    return running
+def server(generation_server):
+    generation_server.text = GOOD
+    return generation_server
 
 
 @pytest.fixture

@@ -7,14 +7,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import delete, update
 
-from actions.db.models import Order, OutboxMail, Shipment
+from actions.db.models import Order
 from actions.services import parcel_news
 from actions.services.chats import Chats
 from actions.services.parcel_news import ParcelNewsWorker
 from contract.wire import Unavailable
-from tests.actions.test_services_parcel_news import LONG_AGO, mails, put, sent_orders
+from tests.actions.test_services_parcel_news import mails, put, sent_orders
 from tests.bot.http_double import HttpDouble
 from tests.gateway.channels.people import OnTelegram
 from tests.gateway.channels.provider import Provider
@@ -54,15 +53,6 @@ def gateway(telegram, bot, tmp_path):
 def ana(gateway, telegram):
     telegram.next_answers.clear()
     return OnTelegram(gateway, telegram)
-
-
-@pytest.fixture
-def quiet_shop(shop):
-    with shop.sessions.begin() as session:
-        session.execute(delete(OutboxMail))
-        session.execute(update(Order).values(promised_at=LONG_AGO, status="delivered"))
-        session.execute(update(Shipment).values(delivered_at=LONG_AGO))
-    return shop
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select, update
 
 from actions.background import Background
 from actions.db.models import Customer, Order, OutboxMail, ParcelNews, Shipment
@@ -18,16 +18,6 @@ from actions.services.parcel_news import ParcelNewsWorker
 
 NOW = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(days=90)
-
-
-@pytest.fixture
-def quiet_shop(shop):
-    """A shop in which everything was delivered long ago."""
-    with shop.sessions.begin() as session:
-        session.execute(delete(OutboxMail))
-        session.execute(update(Order).values(promised_at=LONG_AGO, status="delivered"))
-        session.execute(update(Shipment).values(delivered_at=LONG_AGO))
-    return shop
 
 
 def worker(shop, settings, now=NOW):

@@ -20,15 +20,18 @@ PLAIN_IN = {
 }
 
 
-@pytest.fixture
-def server(talk):
-    double = GenerationDouble()
+def rephrases(talk, double):
+    """Makes the shop's answers be rephrased by ``double``."""
     settings = Settings(
         secret_key="k" * 40, generation_url=f"{double.url}/v1", generation_model="small", generation_rephrase=True
     )
     talk.shop.generator = Generator.of(settings)
-    yield double
-    double.stop()
+
+
+@pytest.fixture
+def server(talk, generation_server):
+    rephrases(talk, generation_server)
+    return generation_server
 
 
 class Rephrasing(GenerationDouble):
@@ -43,10 +46,7 @@ class Rephrasing(GenerationDouble):
 @pytest.fixture
 def polite(talk):
     double = Rephrasing()
-    settings = Settings(
-        secret_key="k" * 40, generation_url=f"{double.url}/v1", generation_model="small", generation_rephrase=True
-    )
-    talk.shop.generator = Generator.of(settings)
+    rephrases(talk, double)
     yield double
     double.stop()
 
