@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-import httpx
 import structlog
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, sessionmaker
@@ -18,14 +17,14 @@ from actions.db.clock import utc_now
 from actions.db.engine import transaction
 from actions.db.models import Erasure, Order
 from actions.services.erasure import forget_conversations
+from actions.services.gateway_client import GatewayClient
 from contract.conversation import AccountErased, ToBeErased
 from contract.settings import Settings
-from contract.wire import InvalidInput, ShopclerkError, Unavailable, from_json, to_json
+from contract.wire import ShopclerkError, to_json
 
 log = structlog.get_logger(__name__)
 BATCH = 20
 ORDERS_AT_ONCE = 500
-TIMEOUT_S = 10.0
 TELL_AFTER = timedelta(minutes=10)
 EVERY_S, LONGEST_PAUSE_S = 5.0, 300.0
 
@@ -43,8 +42,7 @@ class ErasureNewsWorker:
         self, sessions: sessionmaker[Session], settings: Settings, clock: Callable[[], datetime] = utc_now
     ) -> None:
         self._sessions, self._clock = sessions, clock
-        self._address = settings.gateway_url.rstrip("/") + "/v1/erasures"
-        self._headers = {"Authorization": f"Bearer {settings.secret_key}"}
+        self._gateway = GatewayClient(settings)
 
     def run_once(self) -> int:
         """Tells of at most ``BATCH`` accounts; returns of how many.
@@ -53,10 +51,8 @@ class ErasureNewsWorker:
             Unavailable: the gateway or the database does not answer, or the gateway refuses.
         """
         customers = self._waiting()
-        if customers:
-            with httpx.Client(headers=self._headers, timeout=TIMEOUT_S, trust_env=False) as http:
-                for customer_id, order_ids in customers.items():
-                    self._tell(http, customer_id, order_ids)
+        for customer_id, order_ids in customers.items():
+            self._tell(customer_id, order_ids)
         return len(customers)
 
     def run_forever(self, stop: threading.Event) -> None:
@@ -78,20 +74,12 @@ class ErasureNewsWorker:
             orders = session.execute(select(Order.customer_id, Order.id).where(Order.customer_id.in_(found))).all()
         return {each: [order_id for owner, order_id in orders if owner == each] for each in found}
 
-    def _tell(self, http: httpx.Client, customer_id: str, order_ids: list[str]) -> None:
+    def _tell(self, customer_id: str, order_ids: list[str]) -> None:
         """What the shop's database keeps of these conversations goes at the same time."""
         found: set[str] = set()
         for start in range(0, max(len(order_ids), 1), ORDERS_AT_ONCE):
-            found.update(self._post(http, AccountErased(customer_id, tuple(order_ids[start : start + ORDERS_AT_ONCE]))))
+            erased = AccountErased(customer_id, tuple(order_ids[start : start + ORDERS_AT_ONCE]))
+            found.update(self._gateway.post("/v1/erasures", to_json(erased), ToBeErased).conversations)
         with transaction(self._sessions) as session:
             forget_conversations(session, found)
             session.execute(delete(Erasure).where(Erasure.customer_id == customer_id))
-
-    def _post(self, http: httpx.Client, news: AccountErased) -> tuple[str, ...]:
-        try:
-            answer = http.post(self._address, json=to_json(news))
-            if answer.status_code != httpx.codes.ACCEPTED:
-                raise Unavailable(f"The gateway does not take news of a deleted account (status {answer.status_code}).")
-            return from_json(ToBeErased, answer.json()).conversations
-        except (httpx.HTTPError, ValueError, InvalidInput) as error:
-            raise Unavailable(f"The gateway does not answer ({type(error).__name__}).") from error
