@@ -12,6 +12,7 @@ export class Attachment {
   #actions;
   #picker = byId("photo-file");
   #button = byId("attach");
+  #canvas = byId("photo-picture");
   #chosen = null; // {id: null until the gateway has it}
   maxBytes = 0;
 
@@ -46,9 +47,12 @@ export class Attachment {
     return id;
   }
 
-  /** Puts back a photo that the gateway has. */
+  /** Puts back a photo that the gateway has: it goes with the message at once, its picture comes when it is loaded. */
   async restore(id) {
-    await this.#show({ id }, await fetch(`/v1/photos/${id}`).then((answer) => answer.blob()).catch(() => null));
+    const chosen = { id };
+    this.#show(chosen);
+    const blob = await fetch(`/v1/photos/${id}`).then((answer) => answer.blob()).catch(() => null);
+    if (blob !== null && this.#chosen === chosen) await preview(blob, this.#canvas, PREVIEW_PX);
   }
 
   clear() {
@@ -67,7 +71,8 @@ export class Attachment {
   async #offer([file]) {
     if (!file || this.#button.disabled) return;
     const chosen = { id: null };
-    await this.#show(chosen, file);
+    this.#show(chosen);
+    await preview(file, this.#canvas, PREVIEW_PX);
     try {
       const id = await this.#upload(chosen, file);
       if (this.#chosen !== chosen) return; // removed, or another one was chosen
@@ -92,17 +97,15 @@ export class Attachment {
     });
   }
 
-  async #show(chosen, blob) {
+  #show(chosen) {
     this.#chosen = chosen;
     const isUploading = chosen.id === null;
     byId("photo-state").textContent = isUploading ? words.photoUploading : words.photoReady;
     byId("photo-progress").hidden = !isUploading;
     byId("photo-progress").value = 0;
-    const canvas = byId("photo-picture");
-    canvas.width = canvas.height = 1;
+    this.#canvas.width = this.#canvas.height = 1;
     byId("photo").hidden = false;
     this.#actions.changed();
-    if (blob !== null) await preview(blob, canvas, PREVIEW_PX);
   }
 }
 

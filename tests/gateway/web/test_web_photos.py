@@ -43,6 +43,7 @@ def choose(chat, content, *, name="photo.jpg", media="image/jpeg"):
 def chosen(chat):
     """The preview, once the gateway has the photo."""
     expect(chat.page.locator("#photo-state")).to_have_text("The photo is ready to be sent.")
+    expect(chat.page.locator(CHOSEN)).to_be_visible()
     return chat.page.locator(CHOSEN)
 
 
@@ -178,6 +179,28 @@ def test_a_refused_message_gives_its_photo_back(chat, say_unique):
     chat.field.press("Enter")
     chat.bot("heard").wait_for()
     assert is_loaded(chat.mine(text).locator(SENT)) == [1200, 900]
+
+
+def test_a_photo_given_back_goes_along_before_its_picture_is_there(chat, say_unique):
+    text = say_unique("look")
+    refusal = {"status": 400, "json": {"error": "Not like this.", "error_type": "invalid_input"}}
+    chat.page.route("**/v1/messages", lambda route: route.fulfill(**refusal))
+    choose(chat, picture())
+    chosen(chat)
+    chat.say(text)
+    is_loaded(chat.mine(text).locator(SENT))
+    chat.page.unroute("**/v1/messages")
+    asked = []
+    chat.page.route("**/v1/photos/*", lambda route: asked.append(route))  # answered after the message is sent
+    chat.button("Edit").click()
+    chosen(chat)
+    chat.field.press("Enter")
+    chat.bot("heard").wait_for()
+    for route in asked:
+        route.continue_()
+    chat.page.unroute("**/v1/photos/*")
+    assert is_loaded(chat.mine(text).locator(SENT)) == [1200, 900]
+    expect(chat.page.locator(CHOSEN)).to_be_hidden()
 
 
 def test_a_photo_that_is_gone_is_a_sentence(chat, say_unique):
