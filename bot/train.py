@@ -82,11 +82,27 @@ def _rasa_train(settings: Settings, project: Path, *, force: bool, base: Path | 
     arguments = ["train", "--quiet", "--out", str(folder), *_data(settings, project), *(["--force"] if force else [])]
     arguments += ["--finetune", str(base.resolve())] if base else []
     command = [sys.executable, "-m", "bot.training.rasa_cli", *arguments]
-    status = subprocess.run(command, cwd=project, env=_environment(settings), check=False).returncode
+    status = _status_of(command, project, _environment(settings))
     made = sorted(set(folder.glob("*.tar.gz")) - before)
     if status != 0 or not made:
         raise Unavailable("The training failed; the reason stands above.")
     return made[-1]
+
+
+def _status_of(command: list[str], folder: Path, environ: dict[str, str]) -> int:
+    """Runs a program to its end, or kills it when this one is asked to stop, even while that one is being started."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    with subprocess.Popen(command, cwd=folder, env=environ, preexec_fn=_may_be_stopped) as process:
+        try:
+            _may_be_stopped()
+            return process.wait()
+        except BaseException:
+            process.kill()
+            raise
+
+
+def _may_be_stopped() -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
 
 
 def _data(settings: Settings, project: Path) -> list[str]:

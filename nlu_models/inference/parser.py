@@ -21,7 +21,7 @@ from nlu_models.inference.merge import merge
 from nlu_models.inference.model_settings import ModelSettings
 from nlu_models.inference.normalise import Context
 from nlu_models.inference.reading import Reading
-from nlu_models.inference.requests import Part, parts, within
+from nlu_models.inference.requests import Part, parts
 from nlu_models.inference.scores import Floats, energies, is_fallback, out_of_scope_scores, ranking, softmax
 from nlu_models.inference.segments import Piece, pieces
 from nlu_models.inference.spans import decode
@@ -147,8 +147,7 @@ class Parser:
         alone: Floats,
         took: float,
     ) -> ParseResult:
-        spoken = within(alone, whole)
-        found = parts(text, cut, spoken, whole, self.settings.intents, entities)
+        found = parts(text, cut, alone, whole, self.settings.intents, entities)
         scores = ranking(whole, self.settings.intents)
         return ParseResult(
             text=writable(text),

@@ -8,27 +8,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from contract.nlu import OUT_OF_SCOPE_INTENT, Entity
+from contract.nlu import Entity
+from nlu_models.inference.new_request import BESIDE, has_other_number, likelihoods
 from nlu_models.inference.segments import Piece
 
 Floats = NDArray[np.float64]
-# Chosen on data/evaluation/requests/validation.yml, and on data/evaluation/validation.yml and data/nlu, whose messages
-# have one request: at most one in 500 of them is split. The least confidence of both sides, and what the message as a
-# whole must grant each of the two intents:
-ANNOUNCED = 0.5  # "also" or the like stands between them
-SURE, MENTIONED = 0.7, 1e-3  # both sides ask
-SURE_OF_A_REPORT, REPORTED = 0.98, 1e-3  # one side only tells something ("my mug arrived broken")
-FLOOR = 1e-3  # what the whole message grants at least, when it has its say about a piece
-# Said beside a request, and no request of its own.
-_SMALL_TALK = "greet thanks goodbye affirm deny stop bot_challenge how_are_you help insult inform refine_search"
-BESIDE = frozenset({*_SMALL_TALK.split(), OUT_OF_SCOPE_INTENT})
-# Asking for the same with another number is another request: "cancel #W1, and please cancel #W2 too".
-NUMBERS = ("order_id", "tracking_id", "invoice_id", "ticket_id")
+LIKELY = 0.5  # from which a new request begins
+CLEAR = 0.5  # confidence, from which it counts that a piece asks
+FLOOR = 0.05  # what the whole message grants at least, when it has its say about a piece
 
 
 @dataclass(frozen=True)
 class Part:
-    """Characters ``start`` to ``end`` (exclusive): a request for ``intent`` (a column)."""
+    """Characters ``start`` to ``end`` (exclusive): a request for ``intent`` (a column). ``asks``: it is put as one."""
 
     start: int
     end: int
@@ -51,7 +43,7 @@ def within(probabilities: Floats, whole: Floats) -> Floats:
 def parts(
     text: str,
     pieces: Sequence[Piece],
-    probabilities: Floats,
+    alone: Floats,
     whole: Floats,
     intents: Sequence[str],
     entities: Sequence[Entity],
@@ -59,56 +51,51 @@ def parts(
     """The requests in the order of the text; none where the message is to be understood as a whole.
 
     Args:
-        probabilities: (pieces, intents), of each piece within its message.
+        alone: (pieces, intents), probabilities of each piece by itself.
         whole: (intents,), of the whole message.
         entities: of the whole message; no request begins inside one.
     """
+    if len(pieces) < 2:
+        return []
+    likely = [1.0, *likelihoods(pieces, alone, whole, intents, entities)]
     found: list[Part] = []
-    for piece, shares in zip(pieces, probabilities, strict=True):
-        if any(entity.start < piece.start < entity.end for entity in entities):
-            continue
-        part = _part(piece, shares)
-        other_number = bool(found) and _has_other_number(found[-1], part, entities)
-        if piece.repeats and other_number:
-            found.append(replace(part, intent=found[-1].intent, confidence=found[-1].confidence))
-        elif part.confidence >= ANNOUNCED and intents[part.intent] not in BESIDE:
-            if not found or _is_new(found[-1], part, piece, whole, other_number=other_number):
-                found.append(part)
-            else:
-                found[-1] = _merged(found[-1], part, whole)
-    return _with_ends(found, pieces, len(text)) if len(found) > 1 else []
+    for piece, probability, shares in zip(pieces, likely, within(alone, whole), strict=True):
+        this = _part(piece, shares, intents)
+        if not found:
+            found.append(this)
+        elif piece.repeats and has_other_number(entities, found[-1].start, this.start, this.end):
+            found.append(replace(this, intent=found[-1].intent, confidence=found[-1].confidence))
+        elif probability >= LIKELY and not any(entity.start < piece.start < entity.end for entity in entities):
+            found.append(this)
+        else:
+            found[-1] = _joined(found[-1], this, whole)
+    requests = _different([part for part in found if intents[part.intent] not in BESIDE], whole, entities)
+    return _with_ends(requests, pieces, len(text)) if len(requests) > 1 else []
 
 
-def _part(piece: Piece, probabilities: Floats) -> Part:
-    best = int(probabilities.argmax())
-    return Part(piece.start, piece.end, best, float(probabilities[best]), piece.asks)
+def _part(piece: Piece, shares: Floats, intents: Sequence[str]) -> Part:
+    best = int(shares.argmax())
+    confidence = float(shares[best])
+    asks = piece.asks and confidence > CLEAR and intents[best] not in BESIDE
+    return Part(piece.start, piece.end, best, confidence, asks)
 
 
-def _is_new(last: Part, part: Part, piece: Piece, whole: Floats, *, other_number: bool) -> bool:
-    if last.intent == part.intent:
-        return last.asks and part.asks and other_number
-    sure = min(last.confidence, part.confidence)
-    if piece.announced and (last.asks or part.asks):
-        return sure >= ANNOUNCED
-    granted = min(whole[last.intent], whole[part.intent])
-    if last.asks and part.asks:
-        return bool(sure >= SURE and granted >= MENTIONED)
-    told = sure >= SURE_OF_A_REPORT and granted >= REPORTED
-    return bool(told and (part.asks or not piece.is_listed))
-
-
-def _has_other_number(last: Part, part: Part, entities: Sequence[Entity]) -> bool:
-    """Whether ``part`` names a number of a kind of which there is another one since ``last`` began."""
-    numbers = [entity for entity in entities if entity.entity in NUMBERS]
-    before = {(n.entity, n.value) for n in numbers if last.start <= n.start < part.start}
-    here = {(n.entity, n.value) for n in numbers if part.start <= n.start < part.end}
-    return bool(here - before) and {kind for kind, _ in here} & {kind for kind, _ in before} != set()
-
-
-def _merged(last: Part, part: Part, whole: Floats) -> Part:
-    """One request of two pieces: what is asked counts more than what is told, then what the whole message says."""
+def _joined(last: Part, part: Part, whole: Floats) -> Part:
+    """One request of two: what is asked counts more than what is told, then what the whole message says."""
     better = max(last, part, key=lambda one: (one.asks, whole[one.intent], one.confidence))
-    return replace(better, start=last.start)
+    return replace(better, start=last.start, end=part.end)
+
+
+def _different(found: Sequence[Part], whole: Floats, entities: Sequence[Entity]) -> list[Part]:
+    """Asking for the same again is no further request, unless it is with another number."""
+    kept: list[Part] = []
+    for part in found:
+        is_same = bool(kept) and kept[-1].intent == part.intent
+        if is_same and not has_other_number(entities, kept[-1].start, part.start, part.end):
+            kept[-1] = _joined(kept[-1], part, whole)
+        else:
+            kept.append(part)
+    return kept
 
 
 def _with_ends(found: Sequence[Part], pieces: Sequence[Piece], length: int) -> list[Part]:

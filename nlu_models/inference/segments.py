@@ -8,9 +8,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from contract.nlu import Entity
+
 MAX_PIECES = 6
 MAX_CHARACTERS = 1000
 MIN_WORDS = 2
+SENTENCE = 5  # words, from which a piece may be a request though it does not begin like one
 MAX_OPENING = 100  # characters in which a request shows itself as one
 _AND = r"(?:and|but|then|plus|also|besides|or|so|&)"
 _BORDER = re.compile(
@@ -64,6 +67,10 @@ class Piece:
     announced: bool
     repeats: bool
 
+    def holds(self, entity: Entity) -> bool:
+        """Whether an entity of the message begins in it."""
+        return self.start <= entity.start < self.end
+
     @property
     def is_listed(self) -> bool:
         """Whether nothing but "and" stands before it: it may be one more thing of the same request."""
@@ -71,7 +78,7 @@ class Piece:
 
 
 def pieces(text: str) -> list[Piece]:
-    """The message's pieces of at least two words, or none where it has fewer than two such or asks for nothing."""
+    """The message's pieces of at least two words, or none where no further one looks as if it could be a request."""
     found: list[Piece] = []
     start, border = 0, ""
     for match in (*_BORDER.finditer(text, 0, MAX_CHARACTERS), None):
@@ -79,8 +86,12 @@ def pieces(text: str) -> list[Piece]:
         if len(text[start:end].split()) >= MIN_WORDS:
             found.append(_piece(text, start, end, border))
         start, border = (match.end(), match[0]) if match else (end, "")
-    worth = len(found) > 1 and any(piece.asks or piece.repeats for piece in found[1:])
-    return found[:MAX_PIECES] if worth else []
+    found = found[:MAX_PIECES]
+    return found if any(_may_be_a_request(text, piece) for piece in found[1:]) else []
+
+
+def _may_be_a_request(text: str, piece: Piece) -> bool:
+    return piece.asks or piece.repeats or len(text[piece.start : piece.end].split()) >= SENTENCE
 
 
 def _piece(text: str, start: int, end: int, border: str) -> Piece:

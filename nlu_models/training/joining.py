@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from tokenizers import Tokenizer
 
 from contract.nlu import Example
-from nlu_models.inference.requests import BESIDE
+from nlu_models.inference.new_request import BESIDE
 from nlu_models.training.arguments import TrainingArguments
 from nlu_models.training.dataset import Labels, Row, encode
 
@@ -36,17 +36,23 @@ def joined_rows(
 def joined(examples: Sequence[Example], *, share: float, seed: int) -> list[tuple[Example, str]]:
     """Messages made of two examples with different intents, ``share`` times as many as there are examples of intents
     with enough of them: labelled with the first intent and all entities, beside the second intent."""
-    chance = random.Random(f"{seed}/joined")  # noqa: S311 - no secret
     counts = Counter(example.intent for example in examples)
     known = [example for example in examples if counts[example.intent] >= ENOUGH]
-    requests = [e for e in known if e.intent not in BESIDE and len(e.text) <= SHORT and e.text.strip()]
+    chance = random.Random(f"{seed}/joined")  # noqa: S311 - no secret
+    return [(one, other.intent) for one, other in pairs(known, count=round(share * len(known)), chance=chance)]
+
+
+def pairs(examples: Sequence[Example], *, count: int, chance: random.Random) -> list[tuple[Example, Example]]:
+    """``count`` messages made of two short examples with different intents, each beside its second example; none where
+    the examples have fewer than two intents that are requests."""
+    requests = [e for e in examples if e.intent not in BESIDE and len(e.text) <= SHORT and e.text.strip()]
     if len({example.intent for example in requests}) < 2:
         return []
-    found: list[tuple[Example, str]] = []
-    while len(found) < round(share * len(known)):
+    found: list[tuple[Example, Example]] = []
+    while len(found) < count:
         one, other = chance.choice(requests), chance.choice(requests)
         if one.intent != other.intent:
-            found.append((_one_message(one, other, chance), other.intent))
+            found.append((_one_message(one, other, chance), other))
     return found
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
 from contract.nlu import Entity
 from contract.settings import ROOT
 from nlu_models.evaluation.requests import measure, read, text_of
+from nlu_models.inference.new_request import WEIGHTS, all_clues
 from nlu_models.inference.parser import Parser
 from nlu_models.inference.requests import parts, within
 from nlu_models.inference.segments import MAX_PIECES, pieces
+from nlu_models.training.request_borders import JOINED, KNOWN, NATURAL, ORDINARY, borders, learn, samples
 
 INTENTS = ("cancel_order", "get_refund", "inform", "greet", "damaged_item")
 FILES = ROOT / "data" / "evaluation" / "requests"
@@ -52,6 +56,14 @@ def test_a_message_that_asks_once_costs_nothing_more(text: str) -> None:
     assert pieces(text) == []
 
 
+def test_a_whole_sentence_may_be_a_request_though_it_does_not_begin_like_one() -> None:
+    assert cut("My mug is broken; the second one is missing altogether") == [
+        "My mug is broken",
+        "the second one is missing altogether",
+    ]
+    assert cut("My mug is broken; very sad") == []
+
+
 def test_a_long_message_has_few_pieces() -> None:
     assert len(pieces("cancel it now, " * 1000)) == MAX_PIECES
     for hostile in ("and " * 5000, "and if so " * 2000, ", i want " * 3000, "- " * 9000, "\n" * 9000):
@@ -71,7 +83,7 @@ def understood(
     text: str, rows: list[list[float]], whole: list[float], entities: tuple[Entity, ...] = ()
 ) -> list[tuple[str, str]]:
     whole_row = np.array(whole)
-    found = parts(text, pieces(text), within(np.array(rows), whole_row), whole_row, INTENTS, entities)
+    found = parts(text, pieces(text), np.array(rows), whole_row, INTENTS, entities)
     return [(INTENTS[part.intent], text[part.start : part.end]) for part in found]
 
 
@@ -91,6 +103,13 @@ def test_an_unsure_side_is_no_request_unless_it_is_announced() -> None:
     unsure = row(get_refund=0.65, cancel_order=0.35)
     assert understood("cancel #W1, give me the other one", [CANCEL, unsure], BOTH) == []
     assert len(understood("cancel #W1, also give me the other one", [CANCEL, unsure], BOTH)) == 2
+
+
+def test_two_reports_of_which_the_message_says_both_are_two_requests() -> None:
+    text = "My mug is broken; the second one is missing altogether"
+    rows, both = [row(damaged_item=0.99, inform=0.01), REFUND], row(damaged_item=0.5, get_refund=0.5)
+    assert [intent for intent, _ in understood(text, rows, both)] == ["damaged_item", "get_refund"]
+    assert understood(text, rows, row(damaged_item=0.9999, get_refund=0.0001)) == []
 
 
 def test_small_talk_goes_with_the_request_before_it() -> None:
@@ -140,13 +159,33 @@ def test_the_whole_message_decides_what_an_unclear_piece_means() -> None:
 
 
 def test_our_messages_with_several_requests_can_be_read() -> None:
-    texts: set[str] = set()
+    texts: list[str] = []
     for name in ("validation", "test"):
         several, single = read(FILES / f"{name}.yml")
         assert len(several) >= 55 and len(single) >= 55
         assert all(len(message) > 1 for message in several) and all(len(message) == 1 for message in single)
-        texts |= {text_of(message) for message in (*several, *single)}
-    assert len(texts) == 240, "no message is for choosing and for testing"
+        texts += [text_of(message) for message in (*several, *single)]
+    assert len(texts) == len(set(texts)), "no message is for choosing and for testing"
+
+
+def test_the_clues_are_those_that_have_weights() -> None:
+    cut = pieces("cancel #W1, and refund the other one")
+    (clues,) = all_clues(cut, np.array([CANCEL, REFUND]), np.array(BOTH), INTENTS, ())
+    assert list(clues) == list(WEIGHTS)
+    assert all(math.isfinite(value) for value in clues.values())
+
+
+def test_weights_are_learned_from_borders_of_real_messages(parser: Parser) -> None:
+    learned_from = samples()
+    assert {sample.weight for sample in learned_from} == {NATURAL, JOINED, ORDINARY, KNOWN}
+    assert all(pieces(sample.text) for sample in learned_from)
+    found = list(borders(parser, learned_from[:40]))
+    assert any(is_new for _, is_new, _ in found) and not all(is_new for _, is_new, _ in found)
+    # a border is where "also" stands, and nothing else tells it
+    announced = [np.array([float(name == "announced") * number for name in WEIGHTS]) for number in (0, 1)]
+    bias, weights = learn([(clues, bool(clues.any()), 1.0) for clues in announced * 20])
+    assert weights["announced"] > 1 and bias < 0
+    assert {name for name, weight in weights.items() if weight} == {"announced"}
 
 
 def test_the_figures_count_messages_and_entities(parser: Parser) -> None:
