@@ -51,6 +51,9 @@ def test_a_cards_link_leaves_the_frame_and_the_shops_page_alone(shop, chat_url, 
     with chat.page.context.expect_page() as opened:
         chat.log.get_by_role("link", name="Tempo Road Running Shoes").click()
     opened.value.wait_for_url(f"{shop_url}?product=tempo")
+    with chat.page.context.expect_page() as again:
+        chat.log.locator(".card").first.locator("img").click(force=True)  # under the link, which lies over it
+    again.value.wait_for_url(f"{shop_url}?product=tempo")
     expect(chat.bot("popular")).to_be_visible()
 
 
