@@ -90,9 +90,10 @@ def test_a_click_leads_on_and_is_told(door, actions, eventually):
     assert eventually(lambda: actions.told) == [("m-1", "mat", "['message_id', 'product_id']")]
 
 
-def test_an_address_with_any_letters_is_one_header(door, actions):
+def test_an_address_with_any_letters_is_one_header(door, actions, eventually):
     answer = follow(door, token(url="https://shop.example/p/thermoskanne-groß\r\nSet-Cookie: a=b"))
     assert answer.headers["Location"] == "https://shop.example/p/thermoskanne-gro%C3%9F%0D%0ASet-Cookie:%20a=b"
+    eventually(lambda: actions.told)
 
 
 DOCUMENT = sign(Document("invoice", "INV-2026-00001", time.time(), time.time() + 60), key=SECRET)
