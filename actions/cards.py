@@ -42,8 +42,10 @@ def item_text(item: ItemView) -> str:
     return f"{count}{item.name}" + (f" ({options})" if options else "")
 
 
-def product_card(product: ProductView, *, locale: str, note: str | None = None, with_buttons: bool = True) -> Card:
-    """A product with price and stock. ``note`` replaces the category under the title."""
+def product_card(
+    product: ProductView, *, locale: str, note: str | None = None, with_buttons: bool = True, url: str | None = None
+) -> Card:
+    """A product with price and stock. ``note`` replaces the category under the title, ``url`` the shop's address."""
     return Card(
         kind="product",
         title=product.name,
@@ -52,6 +54,7 @@ def product_card(product: ProductView, *, locale: str, note: str | None = None, 
         badge="In stock" if product.in_stock else "Sold out",
         fields=tuple(_product_fields(product, locale)),
         buttons=_product_buttons(product) if with_buttons else (),
+        url=url or product.url,
     )
 
 

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session, selectinload
 from actions.db.engine import transaction
 from actions.db.models import Invoice, Order
 from actions.runtime import Runtime
-from contract.conversation import Document, document_of, sign
+from contract.links import Document, document_of
 from contract.settings import Settings
+from contract.signing import sign
 from contract.wire import NotFound
 
 IN_CHAT_S = 15 * 60

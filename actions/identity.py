@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from actions.access import Viewer, viewer_from
-from contract.conversation import Context, Effect, message_id_of, verify
+from contract.conversation import Context, Effect, message_id_of
 from contract.settings import Settings
+from contract.signing import verify
 from contract.wire import Unauthorised
 
 NO_CONTEXT = "This message came without a sign of who sent it. Please send it again."

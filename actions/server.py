@@ -11,9 +11,9 @@ import hmac
 import json
 import logging
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
 from starlette.applications import Starlette
@@ -26,16 +26,20 @@ from actions.background import Background
 from actions.db.engine import transaction
 from actions.documents import pdf_of
 from actions.registry import ShopExecutor
-from actions.services import tickets
+from actions.services import recommended, tickets
 from contract.conversation import OpenTickets
+from contract.links import ProductClick
 from contract.wire import InvalidInput, ShopclerkError, TooLarge, Unauthorised, from_json, to_json
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
+Endpoint = Callable[[Request], Awaitable[Response]]
 MAX_CALL_BYTES = 4 * 1024 * 1024
 
 
 def make_app(shop: runtime.Runtime, *, with_background: bool = True) -> Starlette:
-    """``POST /webhook`` for Rasa, ``GET /documents/TOKEN`` and ``POST /tickets/open`` for the gateway, ``GET /health``.
+    """For Rasa ``POST /webhook``; for the gateway ``GET /documents/TOKEN``, ``POST /tickets/open`` and
+    ``POST /recommendations/clicked``; for whoever watches ``GET /health``.
 
     The outbox and the recommender work beside it while it runs.
     """
@@ -53,14 +57,6 @@ def make_app(shop: runtime.Runtime, *, with_background: bool = True) -> Starlett
         except ShopclerkError as error:
             return JSONResponse(error.body(), error.status)
         return Response(pdf, media_type="application/pdf")
-
-    async def open_tickets(request: Request) -> Response:
-        try:
-            _check_secret(request, shop.settings.secret_key)
-            asked = from_json(OpenTickets, _json(await _bounded_body(request)))
-            return JSONResponse(to_json(await asyncio.to_thread(_open_tickets, shop, asked)))
-        except ShopclerkError as error:
-            return JSONResponse(error.body(), error.status)
 
     async def health(_: Request) -> JSONResponse:
         return JSONResponse({"status": "ok"})
@@ -80,7 +76,8 @@ def make_app(shop: runtime.Runtime, *, with_background: bool = True) -> Starlett
     routes = [
         Route("/webhook", webhook, methods=["POST"]),
         Route("/documents/{token}", document),
-        Route("/tickets/open", open_tickets, methods=["POST"]),
+        Route("/tickets/open", _told(shop, OpenTickets, _open_tickets), methods=["POST"]),
+        Route("/recommendations/clicked", _told(shop, ProductClick, _note_click), methods=["POST"]),
         Route("/health", health),
     ]
     return Starlette(routes=routes, lifespan=lifespan)
@@ -110,6 +107,22 @@ async def _bounded_body(request: Request) -> bytes:
     return bytes(body)
 
 
+def _told(shop: runtime.Runtime, kind: type[T], work: Callable[[runtime.Runtime, T], object]) -> Endpoint:
+    """An endpoint to which the gateway posts a ``kind``, with the secret key as bearer. What ``work`` gives is the
+    answer; 204 where that is nothing."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            _check_secret(request, shop.settings.secret_key)
+            told = from_json(kind, _json(await _bounded_body(request)))
+            answer = await asyncio.to_thread(work, shop, told)
+        except ShopclerkError as error:
+            return JSONResponse(error.body(), error.status)
+        return Response(status_code=204) if answer is None else JSONResponse(to_json(answer))
+
+    return endpoint
+
+
 def _check_secret(request: Request, key: str) -> None:
     """
     Raises:
@@ -123,6 +136,11 @@ def _check_secret(request: Request, key: str) -> None:
 def _open_tickets(shop: runtime.Runtime, asked: OpenTickets) -> OpenTickets:
     with transaction(shop.reading) as session:
         return OpenTickets(tuple(tickets.open_in(session, asked.conversation_ids)))
+
+
+def _note_click(shop: runtime.Runtime, click: ProductClick) -> None:
+    with transaction(shop.writing) as session:
+        recommended.note_clicked(session, click.message_id, click.product_id)
 
 
 def _json(body: bytes) -> Any:

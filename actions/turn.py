@@ -18,7 +18,8 @@ from actions.rephrasing import Plain
 from actions.runtime import Runtime
 from actions.services.idempotency import IdempotencyKey
 from actions.services.money import Money, format_money
-from contract.conversation import PART, REQUESTS, Button, Card, Effect, Reply, Source, sign
+from contract.conversation import PART, REQUESTS, Button, Card, Effect, Reply, Source
+from contract.signing import sign
 
 Event = dict[str, Any]
 

@@ -1,4 +1,4 @@
-"""What the gateway, Rasa's internal channel and the actions say to each other, and how they sign it.
+"""What the gateway, Rasa's internal channel and the actions say to each other (signed: ``contract.signing``).
 
 A turn: the gateway posts a ``TurnRequest`` to ``/webhooks/shopclerk/turn`` of the bot, with a signed
 ``Context``. The channel puts the token into the metadata of Rasa's message under ``context``; the
@@ -12,21 +12,12 @@ On the way back an action's ``json_message`` is a dict with any of the keys ``ca
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
-import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from contract.nlu import ParseResult
-from contract.wire import InvalidInput, Unauthorised, dumps, from_json
 
-T = TypeVar("T")
-CONTEXT_MAX_AGE_S = 60
-DOCUMENT_MAX_AGE_S = 7 * 24 * 3600
 PHOTO_TEXT = "I am sending a photo."  # what the bot hears where a photo came without words
 PART = "part"  # in the metadata of Rasa's message, from 2
 REQUESTS = "requests"  # the slot for what was asked and is not done yet: {"waiting": [parse data], "asked": [words]}
@@ -71,7 +62,8 @@ class CardField:
 
 @dataclass(frozen=True)
 class Card:
-    """A product or an order to draw. ``kind`` is ``product`` or ``order``; texts are plain, not markup."""
+    """A product or an order to draw. ``kind`` is ``product`` or ``order``; texts are plain, not markup. ``url`` is the
+    page of the thing: the title links to it."""
 
     kind: str
     title: str
@@ -80,6 +72,7 @@ class Card:
     badge: str | None = None
     fields: tuple[CardField, ...] = ()
     buttons: tuple[Button, ...] = ()
+    url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -115,19 +108,6 @@ class Effect:
     customer_id: str | None = None
     ticket_id: str | None = None
     reason: str | None = None
-
-
-@dataclass(frozen=True)
-class Document:
-    """What a link opens, for whoever has it, until ``expires_at`` (unix seconds).
-
-    ``kind``: ``invoice`` (``id`` is its number).
-    """
-
-    kind: str
-    id: str
-    issued_at: float
-    expires_at: float
 
 
 @dataclass(frozen=True)
@@ -241,47 +221,3 @@ class NewsResult:
 def message_id_of(context: Context, metadata: Mapping[str, Any]) -> str:
     """The id of Rasa's message with this metadata: the gateway's, and the number of a further request behind it."""
     return f"{context.message_id}:{metadata[PART]}" if PART in metadata else context.message_id
-
-
-def document_of(token: str, *, key: str, now: float | None = None) -> Document:
-    """The document of a signed link.
-
-    Raises:
-        Unauthorised: not signed by us, altered, or expired.
-    """
-    document = verify(Document, token, key=key, max_age_s=DOCUMENT_MAX_AGE_S, now=now)
-    if document.expires_at < (time.time() if now is None else now):
-        raise Unauthorised("This link has expired.")
-    return document
-
-
-def sign(value: Any, *, key: str) -> str:
-    """A dataclass as ``base64url(json).base64url(HMAC-SHA256)``."""
-    body = base64.urlsafe_b64encode(dumps(value).encode()).rstrip(b"=")
-    return f"{body.decode()}.{_mac(body, type(value).__name__, key)}"
-
-
-def verify(kind: type[T], token: str, *, key: str, max_age_s: float = CONTEXT_MAX_AGE_S, now: float | None = None) -> T:
-    """The signed dataclass (``Context`` or ``Effect``), if we signed it and it is fresh.
-
-    Raises:
-        Unauthorised: another key, another kind, altered, or older than ``max_age_s`` seconds.
-    """
-    body, _, mac = token.partition(".")
-    expected = _mac(body.encode(errors="replace"), kind.__name__, key)
-    if not hmac.compare_digest(mac.encode(errors="replace"), expected.encode()):
-        raise Unauthorised(f"The signature of this {kind.__name__.lower()} is not ours.")
-    try:
-        data = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
-        value = from_json(kind, data)
-    except (ValueError, InvalidInput) as error:
-        raise Unauthorised(f"This {kind.__name__.lower()} cannot be read: {error}") from error
-    age = (time.time() if now is None else now) - float(data.get("issued_at", 0))
-    if age > max_age_s or age < -max_age_s:
-        raise Unauthorised(f"This {kind.__name__.lower()} has expired ({age:.0f} s old).")
-    return value
-
-
-def _mac(body: bytes, purpose: str, key: str) -> str:
-    digest = hmac.new(key.encode(), purpose.encode() + b"\0" + body, hashlib.sha256).digest()
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from contract.settings import Settings
 from contract.wire import InvalidInput, NotFound, ShopclerkError
 from gateway import health, logs
-from gateway.channels import documents, erasures, events, news, operator, photos, rest, web, web_session
+from gateway.channels import documents, erasures, events, links, news, operator, photos, rest, web, web_session
 from gateway.channels.messengers import webhooks as messengers
 from gateway.chatwoot import webhook as chatwoot
 from gateway.errors import MethodNotAllowed
@@ -36,8 +36,9 @@ def create_app(settings: Settings, *, web_dir: Path = WEB_DIR) -> FastAPI:
     gateway = build(settings)
     app = FastAPI(title="Shopclerk gateway", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan)
     app.state.gateway = gateway
-    parts = (web_session, web, photos, events, rest, operator, erasures, documents, news, messengers, chatwoot, health)
-    for part in parts:
+    for_shoppers = (web_session, web, photos, events, documents, links)
+    for_programs = (rest, operator, erasures, news, messengers, chatwoot, health)
+    for part in (*for_shoppers, *for_programs):
         app.include_router(part.router)
     add_pages(app, settings, web_dir=web_dir)
     app.add_exception_handler(ShopclerkError, _typed_error)

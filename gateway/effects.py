@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from contract.conversation import Effect, verify
+from contract.conversation import Effect
+from contract.signing import verify
 from contract.wire import Unauthorised
 from gateway import logs
 from gateway.handoff_changes import Request

@@ -14,8 +14,9 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from contract.conversation import CONTEXT_MAX_AGE_S, AccountErased, EraseRequest, Erasure, sign
+from contract.conversation import AccountErased, EraseRequest, Erasure
 from contract.settings import Settings
+from contract.signing import CONTEXT_MAX_AGE_S, sign
 from gateway import logs
 from gateway.background import Repeating
 from gateway.bot_client import BotClient, BotFault

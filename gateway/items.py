@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from contract.conversation import PHOTO_TEXT, Button, Card, Reply, Source
+from contract.links import is_web_address
 from contract.wire import to_json
 from gateway.offers import Offers
 from gateway.store.items import NewItem, StoredItem
@@ -57,7 +58,8 @@ def render(item: StoredItem, offers: Offers) -> dict[str, Any]:
         "image_url": f"/v1/photos/{photo}" if photo else None,
         "buttons": [offers.show(button) for button in body.get("buttons", [])],
         "cards": [
-            {**card, "buttons": [offers.show(button) for button in card["buttons"]]} for card in body.get("cards", [])
+            {"url": None, **card, "buttons": [offers.show(button) for button in card["buttons"]]}
+            for card in body.get("cards", [])
         ],
         "source": body.get("source"),
         "message_id": item.message_id,
@@ -73,6 +75,7 @@ def iso(at: float) -> str:
 def _card(card: Card, keep: Any) -> dict[str, Any]:
     kept: dict[str, Any] = _scrubbed(to_json(card))
     kept["image_url"] = _safe_url(card.image_url)
+    kept["url"] = scrub(card.url) if card.url and is_web_address(card.url) else None
     kept["buttons"] = [keep(button) for button in card.buttons[:MAX_BUTTONS]]
     return kept
 

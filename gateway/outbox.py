@@ -7,8 +7,9 @@ import time
 from dataclasses import dataclass
 from functools import partial
 
-from contract.conversation import Context, ListenRequest, sign
+from contract.conversation import Context, ListenRequest
 from contract.settings import Settings
+from contract.signing import sign
 from gateway import logs
 from gateway.background import Repeating
 from gateway.bot_client import BotClient, BotFault

@@ -17,6 +17,7 @@ from gateway.channels.messengers.setup import Messengers
 from gateway.chatwoot.api import ChatwootApi, check_settings
 from gateway.chatwoot.forwarding import Forwarding
 from gateway.chatwoot.replies import Replies
+from gateway.clicks import Clicks
 from gateway.deployment import DeploymentWatcher
 from gateway.erasures import Erasures
 from gateway.feedback import Feedback
@@ -66,6 +67,7 @@ class Gateway:
     notes: Notes
     news: NewsDesk
     photos: Photos
+    clicks: Clicks
     feedback: Feedback
     erasures: Erasures
     api_keys: ApiKeys
@@ -150,6 +152,7 @@ def build(settings: Settings) -> Gateway:
         notes=Notes(database),
         news=NewsDesk(database, hub, offers, settings, messengers.sender.channels, messengers.sender.wake),
         photos=photos,
+        clicks=Clicks(http, settings),
         feedback=Feedback(database),
         erasures=erasures,
         api_keys=ApiKeys(database),

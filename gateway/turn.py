@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from contract.conversation import Context, TurnRequest, TurnResult, sign
+from contract.conversation import Context, TurnRequest, TurnResult
 from contract.settings import Settings
+from contract.signing import sign
 from gateway.bot_client import BotClient, BotFault
 from gateway.breaker import Breaker
 from gateway.deployment import DeploymentWatcher

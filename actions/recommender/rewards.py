@@ -14,7 +14,7 @@ from actions.db.models import Order, OrderItem, ShownRecommendation
 from actions.recommender.signals import KEPT
 
 BOUGHT, ASKED, NOTHING = 1.0, 0.3, 0.0
-"""What it is worth that a recommended product was bought, or asked about, or neither."""
+"""What it is worth that a recommended product was bought, or asked about (or its link followed), or neither."""
 BOUGHT_WITHIN = timedelta(days=14)
 RIPE_AFTER = timedelta(hours=1)
 """Before that, nothing is no answer yet."""

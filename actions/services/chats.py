@@ -6,8 +6,9 @@ import time
 from collections.abc import Sequence
 
 from actions.services.gateway_client import GatewayClient
-from contract.conversation import Button, News, NewsResult, sign
+from contract.conversation import Button, News, NewsResult
 from contract.settings import Settings
+from contract.signing import sign
 
 
 class Chats:

@@ -15,7 +15,7 @@ from actions.db.clock import utc_now
 from actions.db.models import ShownRecommendation
 
 ASKED_WITHIN = timedelta(days=1)
-"""For this long after it was shown, a question about a product counts as an answer to the recommendation."""
+"""For this long after it was shown, a question about a product or a click on its link counts as an answer to it."""
 
 
 @dataclass(frozen=True)
@@ -58,12 +58,18 @@ def note_shown(session: Session, viewer: Viewer, turn: int, shown: Sequence[tupl
 
 def is_shown(session: Session, viewer: Viewer, product_id: str) -> bool:
     """Whether the product was recommended in this conversation lately, and nobody has asked about it since."""
-    return session.scalar(select(ShownRecommendation.id).where(*_open(viewer, product_id)).limit(1)) is not None
+    shown = _open(_here(viewer), product_id)
+    return session.scalar(select(ShownRecommendation.id).where(*shown).limit(1)) is not None
 
 
 def note_asked(session: Session, viewer: Viewer, product_id: str) -> None:
     """Notes that somebody asked about the product, pressed a button of its card, or began to buy it."""
-    session.execute(update(ShownRecommendation).where(*_open(viewer, product_id)).values(asked_at=utc_now()))
+    _take_up(session, _open(_here(viewer), product_id))
+
+
+def note_clicked(session: Session, message_id: str, product_id: str) -> None:
+    """Notes that somebody followed the link of the product's card in the answer to this message."""
+    _take_up(session, _open(ShownRecommendation.message_id == message_id, product_id))
 
 
 def claim(session: Session, viewer: Viewer) -> None:
@@ -93,10 +99,19 @@ def _customer(viewer: Viewer) -> str | None:
     return viewer.customer_id if viewer.verified else None
 
 
-def _open(viewer: Viewer, product_id: str) -> tuple[ColumnElement[bool], ...]:
+def _take_up(session: Session, shown: tuple[ColumnElement[bool], ...]) -> None:
+    session.execute(update(ShownRecommendation).where(*shown).values(asked_at=utc_now()))
+
+
+def _here(viewer: Viewer) -> ColumnElement[bool]:
+    return ShownRecommendation.conversation_id == viewer.conversation_id
+
+
+def _open(where: ColumnElement[bool], product_id: str) -> tuple[ColumnElement[bool], ...]:
+    """What was recommended ``where`` lately and not taken up yet."""
     row = ShownRecommendation
     return (
-        row.conversation_id == viewer.conversation_id,
+        where,
         row.product_id == product_id,
         row.asked_at.is_(None),
         row.shown_at >= utc_now() - ASKED_WITHIN,

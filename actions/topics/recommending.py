@@ -20,10 +20,11 @@ from actions.services.order_rows import visible_order
 from actions.services.recommended import Origin
 from actions.services.views import ProductView, SearchQuery
 from actions.topics import changed
-from actions.topics.noting import note_shown
+from actions.topics.noting import note_shown, noted_link
 from actions.topics.prices import price_range
 from actions.topics.search import offer_categories
 from actions.turn import Event, Turn
+from contract.conversation import Card
 from contract.wire import NotFound, Unavailable
 
 MOST_RECOMMENDED = 3
@@ -120,11 +121,16 @@ def suggestions(turn: Turn, wish: Wish, filters: SearchQuery) -> list[Suggestion
 def _show(turn: Turn, wish: Wish, filters: SearchQuery, found: list[Suggestion]) -> list[Event]:
     turn.say(
         "I think you might like these." if len(found) > 1 else "I think you might like this.",
-        cards=[product_card(item.product, locale=turn.settings.locale, note=item.reason) for item in found],
+        cards=[_card(turn, item) for item in found],
         buttons=[CHEAPER, SOMETHING_ELSE],
     )
     note_shown(turn, [(item.product.product_id, item.origin) for item in found if item.origin is not None])
     return changed.remember(filters, [item.product for item in found], **{KEY: dataclasses.asdict(wish)})
+
+
+def _card(turn: Turn, item: Suggestion) -> Card:
+    url = noted_link(turn, item.product) if item.origin is not None else None
+    return product_card(item.product, locale=turn.settings.locale, note=item.reason, url=url)
 
 
 def _others(wish: Wish, shown: list[ProductView]) -> Wish:

@@ -37,9 +37,9 @@ from contract.conversation import (
     TurnRequest,
     TurnResult,
     message_id_of,
-    verify,
 )
 from contract.settings import Settings
+from contract.signing import verify
 from contract.wire import Conflict
 
 T = TypeVar("T")

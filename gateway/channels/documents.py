@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from contract.conversation import document_of
+from contract.links import document_of
 from contract.wire import Unauthorised
 from gateway.channels.access import gateway_of
 from gateway.http_client import Unreachable, UselessAnswer

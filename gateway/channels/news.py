@@ -6,7 +6,8 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from contract.conversation import News, verify
+from contract.conversation import News
+from contract.signing import verify
 from contract.wire import Unauthorised, to_json
 from gateway.channels.access import gateway_of
 from gateway.http_input import read_object

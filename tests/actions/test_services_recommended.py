@@ -30,3 +30,14 @@ def test_it_is_noted_once_claimed_answered_and_forgotten(shop):
         assert session.scalars(select(row)).one().context == {"history": 0.5, "place": 1.0}
         recommended.forget(session, verified(customer, conversation="another talk"))
         assert session.scalars(select(row)).all() == []
+
+
+def test_a_click_is_of_one_answer(shop):
+    with shop.sessions.begin() as session:
+        product, other = session.scalars(select(Product.id).limit(2))
+        shown = [(product, Origin("next", True, "bought", {})), (other, Origin("alike", False, "like", {}))]
+        for viewer in (anonymous(), anonymous("another talk", message="m-2")):
+            recommended.note_shown(session, viewer, 1, shown)
+        recommended.note_clicked(session, "m-2", product)
+        taken = select(ShownRecommendation).where(ShownRecommendation.asked_at.is_not(None))
+        assert [(row.message_id, row.product_id) for row in session.scalars(taken)] == [("m-2", product)]

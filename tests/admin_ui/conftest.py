@@ -19,8 +19,9 @@ from admin_ui.review.decisions import Decisions
 from admin_ui.review.masking import Masker
 from admin_ui.review.projection import Projector
 from admin_ui.review.tracker import TrackerReader
-from contract.conversation import Context, Effect, sign
+from contract.conversation import Context, Effect
 from contract.settings import Settings
+from contract.signing import sign
 
 KEY = "0123456789abcdef0123456789abcdef"
 NOW = 1_790_000_000.0

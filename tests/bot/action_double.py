@@ -7,7 +7,8 @@ from typing import Any
 
 from http_double import HttpDouble
 
-from contract.conversation import Context, Effect, sign, verify
+from contract.conversation import Context, Effect
+from contract.signing import sign, verify
 
 
 class ActionDouble(HttpDouble):

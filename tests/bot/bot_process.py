@@ -14,7 +14,8 @@ from typing import Any
 
 import requests
 
-from contract.conversation import Context, EraseRequest, Erasure, ListenRequest, TurnRequest, TurnResult, sign
+from contract.conversation import Context, EraseRequest, Erasure, ListenRequest, TurnRequest, TurnResult
+from contract.signing import sign
 from contract.wire import from_json, to_json
 
 ROOT = Path(__file__).resolve().parents[2]

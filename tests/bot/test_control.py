@@ -20,8 +20,9 @@ from bot_process import ROOT, free_port
 
 from bot.archives.manifest import manifest_path, seal
 from bot.archives.pinned import read_pinned
-from contract.conversation import Context, sign
+from contract.conversation import Context
 from contract.deployment import ArchiveInfo, Deployment, TrainingRun
+from contract.signing import sign
 from contract.wire import from_json
 
 

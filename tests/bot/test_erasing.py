@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from contract.conversation import ERASED, Erasure, sign
+from contract.conversation import ERASED, Erasure
+from contract.signing import sign
 
 WORDS = "it is #W2611340 of Noah Brown"
 

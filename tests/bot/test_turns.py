@@ -8,7 +8,8 @@ import pytest
 import requests
 
 from bot.archives.pinned import read_pinned
-from contract.conversation import Effect, TurnResult, sign, verify
+from contract.conversation import Effect, TurnResult
+from contract.signing import sign, verify
 from contract.wire import from_json
 
 

@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from contract.conversation import Context, Effect, sign, verify
+from contract.conversation import Context, Effect
+from contract.signing import sign, verify
 from contract.wire import Unauthorised
 
 

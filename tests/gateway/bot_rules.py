@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from contract.conversation import Button, Card, CardField, Context, Effect, Reply, Source, TurnResult, sign
+from contract.conversation import Button, Card, CardField, Context, Effect, Reply, Source, TurnResult
 from contract.nlu import IntentScore, ParseResult
+from contract.signing import sign
 
 Say = Callable[[Context, str, str], TurnResult]
 

@@ -16,8 +16,9 @@ from typing import Any
 from aiohttp import web
 from bot_rules import answer
 
-from contract.conversation import Context, EraseRequest, Erasure, ListenRequest, TurnRequest, verify
+from contract.conversation import Context, EraseRequest, Erasure, ListenRequest, TurnRequest
 from contract.deployment import ArchiveInfo, Deployment
+from contract.signing import verify
 from contract.wire import dumps, from_json
 
 BODIES = {

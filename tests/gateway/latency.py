@@ -17,7 +17,8 @@ import aiohttp
 import psutil
 from conftest import SECRET, BotProcess, GatewayProcess
 
-from contract.conversation import Context, TurnRequest, sign
+from contract.conversation import Context, TurnRequest
+from contract.signing import sign
 from contract.wire import dumps
 
 SHOPPERS = (1, 8, 32)

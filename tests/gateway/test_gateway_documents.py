@@ -7,7 +7,8 @@ import time
 import httpx
 import pytest
 
-from contract.conversation import Document, sign
+from contract.links import Document
+from contract.signing import sign
 from gateway.channels.documents import EXPIRED, NOT_NOW
 from tests.gateway.conftest import SECRET, free_port
 

@@ -7,7 +7,8 @@ from functools import partial
 import jwt
 import pytest
 
-from contract.conversation import News, sign
+from contract.conversation import News
+from contract.signing import sign
 from gateway.store import conversations, news
 from gateway.store.news import ToldNews
 from tests.gateway.conftest import SECRET, SHOP_KEY, http

@@ -38,4 +38,4 @@ class ShownRecommendation(Base):
     reason: Mapped[str] = mapped_column(String(16))
     context: Mapped[dict[str, Any]]
     shown_at: Mapped[datetime] = mapped_column(index=True)
-    asked_at: Mapped[datetime | None]  # a button of its card, or a question about it
+    asked_at: Mapped[datetime | None]  # a button of its card, its link, or a question about it

@@ -11,7 +11,8 @@ from admin_ui.review.masking.masker import HINTED
 from admin_ui.review.projection.seen import IGNORED, Seen
 from admin_ui.review.projection.understanding import KEY, read_turn
 from admin_ui.review.tracker import EventRow
-from contract.conversation import ERASED, REQUESTS, Context, Effect, message_id_of, verify
+from contract.conversation import ERASED, REQUESTS, Context, Effect, message_id_of
+from contract.signing import verify
 from contract.wire import ShopclerkError
 
 FOR_EVER = float("inf")

@@ -9,7 +9,9 @@ from contract.settings import Settings
 from gateway.channels.messengers import meta
 from gateway.channels.messengers.calls import Calls
 from gateway.channels.messengers.messages import (
+    SEE_IN_SHOP,
     Bubble,
+    CardLink,
     Carousel,
     ChannelMessage,
     Choice,
@@ -43,6 +45,8 @@ class Facebook:
         ),
         caption=0,
         carousel=Carousel(cards=10, title=80, details=80, buttons=3, button_title=20),
+        link=CardLink.BUTTON,
+        link_text=TEMPLATE_TEXT,
     )
 
     def __init__(self, settings: Settings, calls: Calls) -> None:
@@ -94,6 +98,8 @@ def _content(bubble: Bubble) -> dict[str, Any]:
         return _template("generic", elements=[_element(card) for card in bubble.cards])
     if bubble.image is not None:
         return {"attachment": {"type": "image", "payload": {"url": bubble.image}}}
+    if bubble.url is not None:
+        return _template("button", text=text, buttons=[{"type": "web_url", "title": SEE_IN_SHOP, "url": bubble.url}])
     if bubble.form == "template":
         return _template("button", text=text, buttons=_postbacks(bubble.choices))
     replies = [{"content_type": "text", "title": one.title, "payload": one.token} for one in bubble.choices]
@@ -109,6 +115,7 @@ def _element(card: ShownCard) -> dict[str, Any]:
     return {
         **{name: value for name, value in element.items() if value},
         **({"buttons": _postbacks(card.choices)} if card.choices else {}),
+        **({"default_action": {"type": "web_url", "url": card.url}} if card.url else {}),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, Protocol
 
 from contract.wire import InvalidInput, NotFound
@@ -11,6 +12,7 @@ from gateway.channels.messengers.rich import Span
 from gateway.store.deliveries import Address
 
 MAX_ID = 255
+SEE_IN_SHOP = "See it in the shop"  # at most 20 characters: Messenger and WhatsApp show no more
 
 
 @dataclass(frozen=True)
@@ -65,18 +67,21 @@ class ShownCard:
     details: str
     image: str | None
     choices: tuple[Choice, ...]
+    url: str | None = None
 
 
 @dataclass(frozen=True)
 class Bubble:
-    """One call of the provider. ``form`` names the form that shows ``choices``; ``alt`` says what ``image`` shows; a
-    carousel has ``cards`` only. ``key`` is one for all attempts and another for each bubble of a conversation."""
+    """One call of the provider. ``form`` names the form that shows ``choices``; ``alt`` says what ``image`` shows;
+    ``url`` is what its button or picture opens (see ``CardLink``); a carousel has ``cards`` only. ``key`` is one for
+    all attempts and another for each bubble of a conversation."""
 
     spans: tuple[Span, ...] = ()
     form: str = ""
     choices: tuple[Choice, ...] = ()
     image: str | None = None
     alt: str = ""
+    url: str | None = None
     cards: tuple[ShownCard, ...] = ()
     key: str = ""
 
@@ -104,12 +109,21 @@ class Carousel:
     button_title: int
 
 
+class CardLink(Enum):
+    """Where a card's link is: a signed address is too long to be read, so it never stands there as text."""
+
+    TITLE = "title"
+    BUTTON = "button"  # of the card's bubble where no other buttons are, or else of a bubble that follows
+    PICTURE = "picture"  # which is pressed, with the title under it; without a picture the title alone
+
+
 @dataclass(frozen=True)
 class Look:
     """What a messenger can show.
 
     ``text`` is the longest text of one bubble as ``size`` counts what ``markup`` makes of it. ``forms`` are its ways to
     show buttons, the best one first. ``caption`` is the longest text with a picture; None: it shows no pictures.
+    ``link_text`` is the longest text above a link's button, which may have a picture if ``caption`` is more than 0.
     ``is_joined``: everything that waits goes out in one bubble.
     """
 
@@ -118,6 +132,8 @@ class Look:
     forms: tuple[Form, ...] = ()
     caption: int | None = None
     carousel: Carousel | None = None
+    link: CardLink = CardLink.TITLE
+    link_text: int = 0
     size: Callable[[str], int] = len
     is_joined: bool = False
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from gateway.channels.messengers.messages import Bubble, Carousel, Choice, Form, Look, ShownCard
+from gateway.channels.messengers.messages import Bubble, CardLink, Carousel, Choice, Form, Look, ShownCard
 from gateway.channels.messengers.rich import Span, Spans, parse, split, trim
 from gateway.items import render
 from gateway.offers import Offers
@@ -53,9 +53,15 @@ class Answer:
         return [bubble for card in cards for bubble in self._card(card)]
 
     def _card(self, card: dict[str, Any]) -> list[Bubble]:
-        made = self._text(_card_text(card), _choices(card))
-        image = None if self._look.caption is None else _image(card)
-        return made if image is None else self._with_image(made, image, card["title"])
+        made = self._text(_card_text(card, is_link=self._look.link is CardLink.TITLE), _choices(card))
+        image, url = None if self._look.caption is None else _image(card), _page(card)
+        if image is not None:
+            made = self._with_image(made, image, card["title"])
+        if url is not None and self._look.link is CardLink.BUTTON:
+            made = self._with_button(made, url, card["title"])
+        if url is not None and self._look.link is CardLink.PICTURE:
+            made = _with_picture(made, url, card["title"])
+        return made
 
     def _with_image(self, made: list[Bubble], image: str, alt: str) -> list[Bubble]:
         """The picture stands with the text if it may, or else before it."""
@@ -64,6 +70,14 @@ class Answer:
         if not others and takes_image and self._size(first.spans) <= (self._look.caption or 0):
             return [replace(first, image=image, alt=alt)]
         return [Bubble(image=image, alt=alt), *made]
+
+    def _with_button(self, made: list[Bubble], url: str, title: str) -> list[Bubble]:
+        """The link's button stands alone: under the text, or under the title again where the text has other buttons."""
+        *others, last = made
+        if not last.choices and self._size(last.spans) <= self._look.link_text:
+            return [*others, replace(last, url=url)]
+        name, *_ = self._split_by((Span(title),), self._look.link_text)
+        return [*made, Bubble(name, url=url)]
 
     def _text(self, text: Spans, choices: Sequence[Choice]) -> list[Bubble]:
         form = _best_form(choices, self._look.forms)
@@ -133,9 +147,15 @@ def _text(shown: dict[str, Any]) -> Spans:
     return trim((*spans, _GAP, Span("Source: "), Span(shown["source"]["title"], url=url)))
 
 
-def _card_text(card: dict[str, Any]) -> Spans:
-    head = f"{card['title']} ({card['badge']})" if card["badge"] else card["title"]
-    return trim((Span(head, is_bold=True), Span("\n" + _details(card))))
+def _with_picture(made: list[Bubble], url: str, title: str) -> list[Bubble]:
+    first, *others = made
+    return [replace(first, url=url), *others] if first.image else [Bubble(alt=title, url=url), *made]
+
+
+def _card_text(card: dict[str, Any], *, is_link: bool) -> Spans:
+    badge = f" ({card['badge']})" if card["badge"] else ""
+    title = Span(card["title"], is_bold=True, url=_page(card) if is_link else None)
+    return trim((title, Span(badge, is_bold=True), Span("\n" + _details(card))))
 
 
 def _details(card: dict[str, Any]) -> str:
@@ -150,16 +170,20 @@ def _in_carousel(card: dict[str, Any], limits: Carousel) -> ShownCard | None:
     fits = (
         len(head) <= limits.title
         and len(details) <= limits.details
-        and (details or choices or _image(card))  # a title alone is no card
+        and (details or choices or _image(card) or _page(card))  # a title alone is no card
         and len(choices) <= limits.buttons
         and all(len(choice.title) <= limits.button_title for choice in choices)
     )
-    return ShownCard(head, details, _image(card), choices) if fits else None
+    return ShownCard(head, details, _image(card), choices, _page(card)) if fits else None
 
 
 def _image(card: dict[str, Any]) -> str | None:
     """Providers fetch pictures themselves: a path of ours would lead them nowhere."""
     return _absolute(card["image_url"])
+
+
+def _page(card: dict[str, Any]) -> str | None:
+    return _absolute(card["url"])
 
 
 def _absolute(url: str | None) -> str | None:

@@ -11,7 +11,7 @@ from typing import Any
 from contract.settings import Settings
 from contract.wire import InvalidInput, Unauthorised
 from gateway.channels.messengers.calls import Calls, Reply
-from gateway.channels.messengers.messages import Bubble, ChannelMessage, Look, Received, Webhook, identifier
+from gateway.channels.messengers.messages import Bubble, CardLink, ChannelMessage, Look, Received, Webhook, identifier
 from gateway.channels.messengers.rich import plain
 from gateway.channels.messengers.signatures import check_equal
 from gateway.channels.messengers.wechat_xml import parse_fields
@@ -35,7 +35,7 @@ class WeChat:
 
     name = "wechat"
     writes_within_s = 48 * 3600.0
-    look = Look(text=TEXT_BYTES, markup=plain, caption=0, size=_bytes)
+    look = Look(text=TEXT_BYTES, markup=plain, caption=0, link=CardLink.PICTURE, size=_bytes)
 
     def __init__(self, settings: Settings, calls: Calls) -> None:
         self._settings, self._calls = settings, calls
@@ -125,8 +125,10 @@ class _AccessToken:
 
 
 def _content(bubble: Bubble) -> dict[str, Any]:
-    """A card's picture is an article of its own; its text and choices follow."""
-    if bubble.image is None:
+    """A card's picture and link are an article of its own; its text and choices follow."""
+    page = bubble.url or bubble.image
+    if page is None:
         return {"msgtype": "text", "text": {"content": plain(bubble.spans)}}
-    article = {"title": bubble.alt, "description": plain(bubble.spans), "url": bubble.image, "picurl": bubble.image}
+    picture = {"picurl": bubble.image} if bubble.image else {}
+    article = {"title": bubble.alt, "description": plain(bubble.spans), "url": page, **picture}
     return {"msgtype": "news", "news": {"articles": [article]}}

@@ -10,7 +10,9 @@ from gateway import logs
 from gateway.channels.messengers import meta
 from gateway.channels.messengers.calls import Calls
 from gateway.channels.messengers.messages import (
+    SEE_IN_SHOP,
     Bubble,
+    CardLink,
     ChannelMessage,
     Form,
     Look,
@@ -43,6 +45,8 @@ class WhatsApp:
             Form("list", buttons=10, title=24, text=CAPTION, takes_image=False),
         ),
         caption=CAPTION,
+        link=CardLink.BUTTON,
+        link_text=CAPTION,
     )
 
     def __init__(self, settings: Settings, calls: Calls) -> None:
@@ -107,7 +111,7 @@ def _note_failure(status: dict[str, Any]) -> None:
 
 def _content(bubble: Bubble) -> dict[str, Any]:
     text = markup(bubble.spans)
-    if bubble.choices:
+    if bubble.choices or bubble.url is not None:
         return {"type": "interactive", "interactive": _interactive(bubble, text)}
     if bubble.image is not None:
         return {"type": "image", "image": {"link": bubble.image, **({"caption": text} if text else {})}}
@@ -115,10 +119,12 @@ def _content(bubble: Bubble) -> dict[str, Any]:
 
 
 def _interactive(bubble: Bubble, text: str) -> dict[str, Any]:
+    body, head = {"text": text}, {"header": {"type": "image", "image": {"link": bubble.image}}} if bubble.image else {}
     if bubble.form == "list":
         rows = [{"id": choice.token, "title": choice.title} for choice in bubble.choices]
-        action = {"button": OPEN_LIST, "sections": [{"rows": rows}]}
-        return {"type": "list", "body": {"text": text}, "action": action}
+        return {"type": "list", "body": body, "action": {"button": OPEN_LIST, "sections": [{"rows": rows}]}}
+    if bubble.url is not None:
+        page = {"display_text": SEE_IN_SHOP, "url": bubble.url}
+        return {"type": "cta_url", **head, "body": body, "action": {"name": "cta_url", "parameters": page}}
     replies = [{"type": "reply", "reply": {"id": choice.token, "title": choice.title}} for choice in bubble.choices]
-    head = {"header": {"type": "image", "image": {"link": bubble.image}}} if bubble.image else {}
-    return {"type": "button", **head, "body": {"text": text}, "action": {"buttons": replies}}
+    return {"type": "button", **head, "body": body, "action": {"buttons": replies}}

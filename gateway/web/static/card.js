@@ -3,14 +3,14 @@
 import { cardButtons } from "./buttons.js";
 import { el } from "./dom.js";
 import { icon } from "./icons.js";
-import { safeAddress } from "./inline.js";
+import { link, safeAddress } from "./inline.js";
 
 export function card(data, { actions }) {
   const kind = data.kind === "order" ? "order" : "product";
   const head = el(
     "div",
     { class: "card-head" },
-    el("h2", { class: "card-title", dir: "auto" }, data.title),
+    el("h2", { class: "card-title", dir: "auto" }, (data.url && link(data.url, [data.title])) ?? data.title),
     data.subtitle && el("p", { class: "card-subtitle", dir: "auto" }, data.subtitle),
     data.badge && el("p", { class: "badge" }, data.badge),
   );

@@ -19,8 +19,9 @@ from sqlalchemy import select
 from actions import runtime
 from actions.db.models import Order, OutboxMail
 from actions.registry import ShopExecutor
-from contract.conversation import Context, Effect, sign, verify
+from contract.conversation import Context, Effect
 from contract.settings import ROOT, Settings
+from contract.signing import sign, verify
 
 KEY = "k" * 40
 

@@ -13,7 +13,8 @@ from starlette.testclient import TestClient
 from actions.db.models import Customer, Invoice
 from actions.documents import invoice_link
 from actions.server import make_app
-from contract.conversation import Document, sign
+from contract.links import Document
+from contract.signing import sign
 from tests.actions.dialogue.conftest import KEY
 
 MIA, DELIVERED = "demo-mia", "#W0388120"

@@ -1,16 +1,23 @@
 """Recommendations in the conversation: refined, counted out, logged, forgotten."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
+from starlette.testclient import TestClient
 
 from actions.db.models import Customer, Interaction, Order, OrderItem, Product, ShownRecommendation, Variant
 from actions.recommender import Recommender
+from actions.recommender.rewards import ASKED, read_lessons
+from actions.server import make_app
 from actions.services import recommended
 from actions.services.erasure import erase
 from actions.topics.search import SEARCHABLE
+from contract.links import ProductLink, product_link_of
+from contract.wire import to_json
 from tests.actions.conftest import key, verified
+from tests.actions.dialogue.conftest import KEY
 
 
 @pytest.fixture
@@ -36,6 +43,14 @@ def prices(talk) -> list[int]:
         return [
             min(session.scalars(query.where(Variant.product_id == product))) for product in talk.slots["shown_products"]
         ]
+
+
+def settled_customer(talk) -> str:
+    """Somebody who may delete the account: nothing is open."""
+    busy = select(Order.customer_id).where(Order.status != "delivered")
+    with talk.shop.reading.begin() as session:
+        wanted = select(Customer.id).where(Customer.id.not_in(busy), Customer.id.in_(select(Interaction.customer_id)))
+        return session.scalars(wanted).first()
 
 
 def recommend(talk, text="recommend something", **entities):
@@ -206,13 +221,104 @@ def test_an_answer_comes_though_it_cannot_be_noted(advised, monkeypatch):
     assert pressed.text and "went wrong" not in pressed.text
 
 
+@pytest.fixture
+def click(advised):
+    """Tells the action server of a click, as the gateway does."""
+    with TestClient(make_app(advised.shop, with_background=False)) as client:
+
+        def post(link, key=KEY):
+            body = {"message_id": link.message_id, "product_id": link.product_id}
+            return client.post("/recommendations/clicked", json=body, headers={"Authorization": f"Bearer {key}"})
+
+        yield post
+
+
+def links(talk, outcome) -> list[ProductLink]:
+    """What the cards' addresses are signed for."""
+    start = talk.shop.settings.public_address("/v1/links/")
+    assert all(card["url"].startswith(start) for card in outcome.cards)
+    return [product_link_of(card["url"].removeprefix(start), key=KEY) for card in outcome.cards]
+
+
+def test_recommended_cards_link_to_the_shop_by_way_of_the_gateway(advised):
+    outcome = recommend(advised)
+    with advised.shop.reading.begin() as session:
+        pages = [session.get_one(Product, product).url for product in advised.slots["shown_products"]]
+    found = links(advised, outcome)
+    assert [link.url for link in found] == pages and all(pages)
+    assert [(link.message_id, link.product_id) for link in found] == [
+        (row.message_id, row.product_id) for row in rows(advised)
+    ]
+    assert not any(name in str(to_json(found)) for name in ("talk-1", "conversation", "customer"))
+
+
+@pytest.mark.parametrize("url", [None, "/p/mat", "javascript:alert(1)"])
+def test_where_the_shop_has_no_page_nothing_is_signed(advised, url):
+    with advised.shop.writing.begin() as session:
+        session.execute(update(Product).values(url=url))
+    assert {card["url"] for card in recommend(advised).cards} == {url}
+
+
+def test_without_a_log_or_a_recommender_cards_link_to_the_shop_itself(advised):
+    found = advised.hear("running shoes", "product_search", product="running shoes").act("action_search_products")
+    assert found.cards and all(card["url"].startswith("https://shop.example.com/p/") for card in found.cards)
+    settings = advised.shop.settings
+    advised.shop.settings = replace(settings, recommendation_days=0)
+    assert all(card["url"].startswith("https://shop.example.com/p/") for card in recommend(advised).cards)
+    advised.shop.settings, advised.shop.recommender = settings, None
+    best_rated = advised.hear("a gift under $50", "recommend_product", price="$50").act("action_recommend")
+    assert best_rated.cards and all(card["url"].startswith("https://shop.example.com/p/") for card in best_rated.cards)
+
+
+def test_a_click_is_noted_once_and_teaches_the_bandit(advised, click):
+    *_, last = links(advised, recommend(advised))
+    with advised.shop.reading.begin() as session:
+        assert read_lessons(session) == []
+    assert click(last).status_code == 204
+    *others, clicked = rows(advised)
+    assert clicked.is_learned and clicked.asked_at and not any(row.asked_at for row in others)
+    with advised.shop.reading.begin() as session:
+        assert [lesson.reward for lesson in read_lessons(session)] == [ASKED]
+    assert click(last).status_code == 204
+    assert rows(advised)[-1].asked_at == clicked.asked_at
+
+
+def test_a_click_counts_for_a_day_and_for_what_was_shown(advised, click):
+    first, second, _ = links(advised, recommend(advised))
+    for nobodys in (replace(first, message_id="m-99"), replace(first, product_id=second.url)):
+        assert click(nobodys).status_code == 204
+    with advised.shop.writing.begin() as session:
+        a_day_ago = recommended.utc_now() - timedelta(days=1, minutes=1)
+        session.execute(update(ShownRecommendation).values(shown_at=a_day_ago))
+    assert click(first).status_code == 204
+    assert not any(row.asked_at for row in rows(advised))
+
+
+def test_only_the_gateway_tells_of_clicks(advised, click):
+    first, *_ = links(advised, recommend(advised))
+    assert click(first, key="wrong").status_code == 401
+    assert click(replace(first, message_id=7)).status_code == 400
+    assert not any(row.asked_at for row in rows(advised))
+
+
+def test_a_click_after_the_account_was_deleted_writes_nothing(advised, click):
+    advised.customer_id = customer = settled_customer(advised)
+    first, *_ = links(advised, recommend(advised))
+    with advised.shop.writing.begin() as session:
+        erase(session, verified(customer, "m-99"), key("m-99"))
+    assert click(first).status_code == 204 and rows(advised) == []
+
+
+def test_a_click_that_cannot_be_noted_is_told(advised, click):
+    first, *_ = links(advised, recommend(advised))
+    with advised.shop.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE shown_recommendations")
+    assert click(first).status_code == 503
+
+
 def test_who_proves_who_they_are_owns_the_log_and_takes_it_along(advised):
     recommend(advised)
-    with advised.shop.reading.begin() as session:
-        busy = select(Order.customer_id).where(Order.status != "delivered")
-        mine = select(Customer.id).where(Customer.id.not_in(busy), Customer.id.in_(select(Interaction.customer_id)))
-        customer = session.scalars(mine).first()
-    advised.customer_id = customer
+    advised.customer_id = customer = settled_customer(advised)
     recommend(advised)
     assert {row.customer_id for row in rows(advised)} == {customer} and len(rows(advised)) == 6
     with advised.shop.writing.begin() as session:

@@ -14,7 +14,8 @@ from actions.forms.base import FormValidation
 from actions.identity import read_context
 from actions.registry import ACTIONS
 from actions.services import orders
-from contract.conversation import Context, Effect, sign
+from contract.conversation import Context, Effect
+from contract.signing import sign
 from contract.wire import TooMany, Unavailable
 
 

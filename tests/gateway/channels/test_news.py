@@ -6,7 +6,8 @@ import uuid
 
 import pytest
 
-from contract.conversation import Button, News, sign
+from contract.conversation import Button, News
+from contract.signing import sign
 from tests.gateway.channels.people import ByMail, OnSlack, OnTelegram, OnWeChat, OnWhatsApp, numbered
 from tests.gateway.channels.provider import web
 from tests.gateway.conftest import SECRET

@@ -1,4 +1,4 @@
-"""A card with a picture on each messenger that shows pictures, over real HTTP."""
+"""A card with its picture and its link on each messenger, over real HTTP."""
 
 import pytest
 
@@ -14,6 +14,7 @@ from gateway.store.items import StoredItem
 from tests.gateway.channels.people import OnFacebook, OnSlack, OnTelegram, OnWeChat, OnWhatsApp
 
 IMAGE = "https://shop.example/boots.jpg"
+PAGE = "https://chat.example/v1/links/" + "a" * 400
 OFFERS = Offers(key="k" * 40)
 ADDRESS = {"chat": "1", "to": "1", "channel": "D1"}
 BUY = (Button("Buy", "/buy"),)
@@ -42,8 +43,8 @@ async def show(providers):
     await calls.stop()
 
 
-def _card(subtitle="Warm", buttons=BUY):
-    return Card("product", "Boots", subtitle, IMAGE, "new", (CardField("Price", "$9"),), buttons)
+def _card(subtitle="Warm", buttons=BUY, image=IMAGE, url=None):
+    return Card("product", "Boots", subtitle, image, "new", (CardField("Price", "$9"),), buttons, url)
 
 
 async def test_on_telegram_it_is_a_preview_above_the_text(show):
@@ -88,6 +89,54 @@ async def test_on_wechat_it_is_an_article_before_the_text(show):
     article, text = await show(OnWeChat, _card())
     assert article["news"]["articles"] == [{"title": "Boots", "description": "", "url": IMAGE, "picurl": IMAGE}]
     assert text["text"]["content"] == "Boots (new)\nWarm\nPrice: $9\n\nReply with a number:\n1. Buy"
+
+
+async def test_on_telegram_and_slack_the_title_is_a_link(show):
+    (body,) = await show(OnTelegram, _card(url=PAGE))
+    assert body["text"] == f'<b><a href="{PAGE}">Boots</a></b><b> (new)</b>\nWarm\nPrice: $9'
+    assert body["link_preview_options"]["url"] == IMAGE
+    (body,) = await show(OnSlack, _card(url=PAGE))
+    section, actions = body["blocks"]
+    assert section["text"]["text"] == f"*<{PAGE}|Boots>* *(new)*\nWarm\nPrice: $9" and not body["unfurl_links"]
+    assert [row["text"]["text"] for row in actions["elements"]] == ["Buy"]
+
+
+async def test_on_messenger_the_card_opens_it_or_a_button_after_a_long_text(show):
+    (body,) = await show(OnFacebook, _card(url=PAGE))
+    (element,) = body["message"]["attachment"]["payload"]["elements"]
+    assert element["default_action"] == {"type": "web_url", "url": PAGE} and PAGE not in element["subtitle"]
+    _, text, link = await show(OnFacebook, _card("Warm and dry. " * 20, url=PAGE))
+    assert text["message"]["attachment"]["payload"]["buttons"][0]["title"] == "Buy"
+    assert link["message"]["attachment"]["payload"] == {
+        "template_type": "button",
+        "text": "Boots",
+        "buttons": [{"type": "web_url", "title": "See it in the shop", "url": PAGE}],
+    }
+
+
+async def test_on_whatsapp_a_button_opens_it_alone_or_after_the_others(show):
+    opens = {"name": "cta_url", "parameters": {"display_text": "See it in the shop", "url": PAGE}}
+    (body,) = await show(OnWhatsApp, _card(buttons=(), url=PAGE))
+    assert body["interactive"] == {
+        "type": "cta_url",
+        "header": {"type": "image", "image": {"link": IMAGE}},
+        "body": {"text": "*Boots (new)*\nWarm\nPrice: $9"},
+        "action": opens,
+    }
+    card, link = await show(OnWhatsApp, _card(url=PAGE))
+    assert card["interactive"]["type"] == "button" and PAGE not in str(card)
+    assert link["interactive"] == {"type": "cta_url", "body": {"text": "Boots"}, "action": opens}
+    *_, link = await show(OnWhatsApp, _card("Warm. " * 400, buttons=(), image=None, url=PAGE))
+    assert link["interactive"]["action"] == opens and len(link["interactive"]["body"]["text"]) <= 1024
+
+
+async def test_on_wechat_the_article_opens_it(show):
+    article, text = await show(OnWeChat, _card(url=PAGE))
+    assert article["news"]["articles"] == [{"title": "Boots", "description": "", "url": PAGE, "picurl": IMAGE}]
+    assert text["text"]["content"].startswith("Boots (new)\nWarm") and PAGE not in text["text"]["content"]
+    article, text = await show(OnWeChat, _card(image=None, url=PAGE))
+    assert article["news"]["articles"] == [{"title": "Boots", "description": "", "url": PAGE}]
+    assert text["text"]["content"].startswith("Boots (new)\nWarm")
 
 
 @pytest.mark.parametrize(

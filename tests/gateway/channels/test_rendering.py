@@ -7,7 +7,7 @@ import pytest
 from contract.conversation import Button, Card, CardField, Reply, Source
 from gateway.channels.messengers.facebook import Facebook
 from gateway.channels.messengers.mail import Mail
-from gateway.channels.messengers.messages import Look
+from gateway.channels.messengers.messages import CardLink, Look
 from gateway.channels.messengers.rendering import Answer
 from gateway.channels.messengers.rich import as_html, parse, plain, slack, split, whatsapp
 from gateway.channels.messengers.slack import Slack
@@ -19,6 +19,7 @@ from gateway.offers import Offers
 from gateway.store.items import StoredItem
 
 OFFERS = Offers(key="k" * 40)
+PAGE, IMAGE = "https://chat.example/v1/links/" + "a" * 400, "https://x.example/b.jpg"
 LOOKS = {kind.name: kind.look for kind in (Telegram, WhatsApp, Facebook, Slack, WeChat, Mail)}
 
 
@@ -51,6 +52,11 @@ REPLIES = {
     "long and buttons": Reply("Some words. " * 300, _buttons("Yes", "No")),
     "only buttons": Reply(None, _buttons("Yes")),
     "card": Reply(None, (), (Card("product", "Boots", "warm", "https://x.example/b.jpg", "new"),)),
+    "card with a page": Reply(None, (), (Card("product", "Boots", "warm", None, "new", (), _buttons("Buy"), PAGE),)),
+    "long card with a page": Reply(None, (), (Card("product", "Boots", "s " * 900, IMAGE, "new", url=PAGE),)),
+    "card with a page and much to choose": Reply(
+        None, (), (Card("product", "Boots", "s " * 500, IMAGE, "new", (), _buttons(*"abcdefghijkl"), PAGE),)
+    ),
     "cards": Reply(
         "Look",
         _buttons("More"),
@@ -80,8 +86,9 @@ def test_everything_is_shown_within_the_limits(look, reply):
     for bubble in bubbles:
         size = look.size(look.markup(bubble.spans))
         assert size <= (forms[bubble.form].text if bubble.choices else look.text)
-        assert size or bubble.image or bubble.cards
+        assert size or bubble.image or bubble.cards or bubble.url
         assert bubble.image is None or size <= look.caption
+        assert look.link is not CardLink.BUTTON or bubble.url is None or (size <= look.link_text and not bubble.choices)
         if bubble.choices:
             titles = [choice.title for choice in bubble.choices]
             assert len(titles) == len(set(titles)) <= forms[bubble.form].buttons
@@ -91,6 +98,11 @@ def test_everything_is_shown_within_the_limits(look, reply):
     assert sorted(pressable + [choice.title for choice in answer.numbered]) == sorted(offered)
     for number, choice in enumerate(answer.numbered, 1):
         assert f"{number}. {choice.title}" in text
+    for url in filter(None, (card.url for card in reply.cards)):
+        opened = [bubble.url for bubble in bubbles] + [card.url for bubble in bubbles for card in bubble.cards]
+        opened += [span.url for bubble in bubbles for span in bubble.spans]
+        assert opened.count(url) == 1
+        assert look.link is CardLink.TITLE or url not in text
     words = re.findall(r"\w+", " ".join([reply.text or "", *(f"{card.title} {card.subtitle}" for card in reply.cards)]))
     flat = re.sub(r"\W", "", text)
     assert all(word in flat for word in words)

@@ -6,12 +6,15 @@
 from __future__ import annotations
 
 import sys
+import time
 
 from aiohttp import web
 from bot_rules import RULES
 from bot_server import Bot, make_app
 
 from contract.conversation import Button, Card, CardField, Context, Reply, Source, TurnResult
+from contract.links import ProductLink
+from contract.signing import sign
 
 MARKDOWN = """Here is **how it works**, *step by step*:
 
@@ -39,10 +42,19 @@ def _products(context: Context, rest: str, key: str) -> TurnResult:
         "In stock",
         (CardField("Price", "from $89.99"), CardField("Rating", "4.6 of 5")),
         buttons,
+        _link(context, rest, key),
     )
     bottle = Card("product", "Spring Water Bottle", "Outdoor", None, "Sold out", (CardField("Price", "$19.00"),))
-    broken = Card("product", "Lamp", None, "/static/nothing-there.png", None, (CardField("Price", "$7.50"),), buttons)
+    price = (CardField("Price", "$7.50"),)
+    broken = Card("product", "Lamp", None, "/static/nothing-there.png", None, price, buttons, "javascript:alert(1)")
     return TurnResult((Reply("These are popular at the moment:", cards=(shoe, bottle, broken)),))
+
+
+def _link(context: Context, rest: str, key: str) -> str:
+    """As the actions sign it. The message may name the gateway's address and the page's."""
+    gateway, _, page = rest.partition(" ")
+    link = ProductLink(page or "https://shop.example/p/tempo", context.message_id, "tempo", time.time())
+    return f"{gateway.rstrip('/') or 'https://chat.example'}/v1/links/{sign(link, key=key)}"
 
 
 def _order(context: Context, rest: str, key: str) -> TurnResult:

@@ -12,7 +12,8 @@ PHONE = {"viewport": {"width": 390, "height": 780}, "has_touch": True, "is_mobil
 
 def talk(chat):
     """A conversation in which everything there is can be seen."""
-    said = {"markdown": "step by step", "order": "Shall I", "source": "30 days", "buttons": "Choose"}
+    said = {"markdown": "step by step", "products": "popular", "order": "Shall I", "source": "30 days"}
+    said["buttons"] = "Choose"
     for text, answer in said.items():
         chat.say(text, answer=answer)
     chat.button("Helpful").last.click()

@@ -70,8 +70,27 @@ def test_cards_show_picture_badge_fields_and_buttons(chat):
     expect(shoe.get_by_role("button")).to_have_count(2)
     expect(bottle.locator("svg.icon-product")).to_be_visible()
     expect(lamp.locator("svg.icon-product")).to_be_visible()  # its picture is not there
+    assert lamp.get_by_role("link").count() == bottle.get_by_role("link").count() == 0  # no page, and a wicked one
     chat.say("order", answer="Shall I do anything")
     expect(chat.log.locator(".card-order dd").last).to_have_text("$198.98")
+
+
+def test_a_cards_title_opens_the_shops_page_in_a_new_tab(chat, shop_url):
+    chat.say(f"products {chat.page.url} {shop_url}", answer="popular")
+    shoe = chat.log.locator(".card").first
+    link = shoe.get_by_role("heading").get_by_role("link", name="Tempo Road Running Shoes (opens in a new tab)")
+    expect(link).to_have_attribute("rel", "noopener noreferrer")
+    expect(link).to_have_css("color", shoe.evaluate("node => getComputedStyle(node).color"))
+    shoe.get_by_role("button").first.focus()
+    chat.page.keyboard.press("Shift+Tab")
+    expect(link).to_be_focused()
+    expect(link).to_have_css("outline-style", "solid")
+    with chat.page.context.expect_page() as opened:
+        chat.page.keyboard.press("Enter")
+    page = opened.value
+    page.wait_for_url(shop_url)
+    assert page.evaluate("[window.opener, document.referrer]") == [None, ""]
+    expect(chat.field).to_be_visible()
 
 
 def test_a_knowledge_answer_names_its_source(chat):

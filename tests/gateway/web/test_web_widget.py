@@ -45,6 +45,18 @@ def test_chat_in_another_sites_page(shop, say_unique):
     assert chat.page.evaluate("document.activeElement.tagName") == "BODY"
 
 
+def test_a_cards_link_leaves_the_frame_and_the_shops_page_alone(shop, chat_url, shop_url):
+    chat = shop(open="")
+    chat.ready().say(f"products {chat_url} {shop_url}?product=tempo", answer="popular")
+    with chat.page.context.expect_page() as opened:
+        chat.log.get_by_role("link", name="Tempo Road Running Shoes").click()
+    opened.value.wait_for_url(f"{shop_url}?product=tempo")
+    with chat.page.context.expect_page() as again:
+        chat.log.locator(".card").first.locator("img").click(force=True)  # under the link, which lies over it
+    again.value.wait_for_url(f"{shop_url}?product=tempo")
+    expect(chat.bot("popular")).to_be_visible()
+
+
 def test_open_and_close_by_keyboard(shop):
     chat = shop(label="Help")
     expect(launcher(chat)).to_have_accessible_name("Help")
