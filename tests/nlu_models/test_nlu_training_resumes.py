@@ -89,7 +89,7 @@ def test_a_killed_process_started_again_gives_the_same_model(
     data: Path, encoder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def arguments(out: str) -> list[str]:
-        return words("train", data, tmp_path / out, encoder=str(encoder), epochs=60, patience=60, **OPTIONS)
+        return words("train", data, tmp_path / out, encoder=str(encoder), epochs=30, patience=30, **OPTIONS)
 
     folder = tmp_path / "cut" / FOLDER
     process = start(arguments("cut"))
@@ -133,7 +133,7 @@ def test_a_broken_checkpoint_is_ignored_and_old_ones_go(tmp_path: Path) -> None:
     ids=["torchrun", "accelerate"],
 )
 def test_two_processes_make_one_version(data: Path, encoder: Path, tmp_path: Path, launcher: tuple[str, ...]) -> None:
-    options = {**OPTIONS, "encoder": str(encoder), "epochs": 25, "patience": 25}
+    options = {**OPTIONS, "encoder": str(encoder), "epochs": 25, "patience": 25, "least_steps": 50}
     output = finish(start(words("train", data, tmp_path, **options), launcher=launcher))
     registry = Registry(tmp_path / FOLDER)
     (version,) = registry.versions()
@@ -152,7 +152,8 @@ def test_a_search_ends_with_its_budget_and_goes_on(
     def arguments(trials: int) -> list[str]:
         ranges = ["--range", "learning_rate=1e-3..1e-2", "--range", "batch_size=8,16"]
         budget = ["--study", "mine", "--trials", str(trials), "--minutes", "5"]
-        return words("search", data, out, *budget, *ranges, encoder=str(encoder), epochs=3, precision="fp32", seed=5)
+        options = {"encoder": str(encoder), "epochs": 3, "least_steps": 12, "precision": "fp32", "seed": 5}
+        return words("search", data, out, *budget, *ranges, **options)
 
     process = start(arguments(400))
     storage = out / FOLDER / ".search" / "mine.db"
