@@ -8,33 +8,40 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parent
-# By measured time, the longest first; half a minute or more on two cores.
+# By measured time, the longest first; half a minute or more on two busy cores.
 LONG = (
     "nlu_models/test_nlu_training_resumes.py",
+    "actions/test_knowledge_meaning.py",
+    "actions/test_recommender_service.py",
     "actions/test_services_changes.py",
     "nlu_models/test_nlu_training_options.py",
-    "actions/test_knowledge_meaning.py",
     "nlu_models/test_nlu_full_disk.py",
-    "nlu_models/test_nlu_corrections.py",
     "gateway/test_gateway_chatwoot.py",
-    "actions/test_recommender_service.py",
     "nlu_models/test_nlu_incremental.py",
-    "admin_ui/test_corrections.py",
-    "nlu_models/test_nlu_encoder_families.py",
     "actions/test_seed_demo_shop.py",
+    "nlu_models/test_nlu_corrections.py",
+    "nlu_models/test_nlu_encoder_families.py",
+    "gateway/test_gateway_recovery.py",
     "nlu_models/test_nlu_compression.py",
-    "actions/test_import_shop.py",
     "gateway/test_gateway_erasing.py",
+    "admin_ui/test_corrections.py",
+    "gateway/web/test_web_faults.py",
+    "actions/test_recommender_bandit.py",
+    "actions/test_import_shop.py",
+    "nlu_models/test_project_data.py",
+    "admin_ui/test_masking.py",
     "admin_ui/test_span_marker.py",
-    "admin_ui/test_pages.py",
+    "launcher/test_environments.py",
     "bot/test_control.py",
+    "bot/test_stories.py",
     "bot/test_finetuning.py",
     "bot/test_bot_training.py",
-    "bot/test_erasing_everywhere.py",
-    "bot/test_importing.py",
-    "bot/test_stories.py",
+    "bot/test_archives.py",
     "bot/test_service_faults.py",
     "bot/test_turns.py",
+    "bot/test_erasing_everywhere.py",
+    "bot/test_store_faults.py",
+    "bot/test_importing.py",
 )
 
 
