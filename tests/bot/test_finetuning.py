@@ -33,6 +33,8 @@ from bot.training.own_service import running
 from contract.settings import load
 
 PROJECT = Path(__file__).parent / "project"
+# The first layer of the real encoder and a few steps: enough to learn the tiny project, in seconds.
+OPTIONS = {"kept_layers": [0], "epochs": 2, "least_steps": 24}
 NEW_INTENT = """  - intent: gift_card
     examples: |
       - i want to buy a [silver](card_kind) gift card
@@ -91,6 +93,8 @@ class Shop:
 @pytest.fixture
 def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str) -> Iterator[Shop]:
     shutil.copytree(PROJECT, tmp_path / "project")
+    config = tmp_path / "project" / "config.yml"
+    config.write_text(config.read_text().replace("options: {epochs: 1}", f"options: {json.dumps(OPTIONS)}"))
     values = {
         "SECRET_KEY": key,
         "VAR_DIR": tmp_path / "var",

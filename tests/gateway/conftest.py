@@ -83,7 +83,7 @@ class BotProcess:
 
     def start(self) -> None:
         command = [sys.executable, str(ROOT / "tests" / "gateway" / "bot_server.py"), str(self.port), SECRET]
-        self.process = subprocess.Popen(command, cwd=ROOT)
+        self.process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
         wait_for(lambda: http().get(f"{self.url}/seen").is_success)
 
     def stop(self) -> None:

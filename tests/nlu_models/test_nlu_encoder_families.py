@@ -19,7 +19,7 @@ from tests.nlu_models.nlu_service_process import HELD, LINES, examples_of
 from tests.nlu_models.tiny_encoders import CONFIGURATIONS, make_encoder
 
 EXAMPLES = examples_of(LINES)
-OPTIONS = {"epochs": 30, "patience": 30, "batch_size": 16, "learning_rate": 5e-3, "freeze_embeddings": False}
+OPTIONS = {"epochs": 20, "patience": 20, "batch_size": 16, "learning_rate": 5e-3, "freeze_embeddings": False}
 
 
 @pytest.fixture(scope="module", params=sorted(CONFIGURATIONS))

@@ -157,10 +157,11 @@ def test_a_base_without_its_old_examples_or_weights_or_encoder_is_refused(
 
 
 def test_known_labels_keep_their_rows_wherever_they_move(registry: Registry, model: ModelInfo) -> None:
-    base = find_base(registry, model.version, GROWN.examples, TrainingArguments())
+    arguments = from_options(GROWN.options)
+    base = find_base(registry, model.version, GROWN.examples, arguments)
     labels = Labels.of([e for e in GROWN.examples if e.intent != "cancel_order"])
     weights = load_file(base.folder / WEIGHTS_FILE)
-    bigger = grow(base, labels, TrainingArguments())
+    bigger = grow(base, labels, arguments)
     for name, head, old, new in (
         ("intent_head", bigger.intent_head, base.settings.intents, labels.intents),
         ("tag_head", bigger.tag_head, base.settings.tags, labels.tags),

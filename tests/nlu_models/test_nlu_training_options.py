@@ -205,7 +205,7 @@ def test_few_examples_are_seen_more_often(encoders: dict[str, Path]) -> None:
 
 
 def test_what_was_held_out_is_learnt_in_the_end(encoders: dict[str, Path], tmp_path: Path) -> None:
-    registry, options = Registry(tmp_path), {**QUICK, **LONGER, "encoder": str(encoders["bert"]), "holdout": 0.3}
+    registry, options = Registry(tmp_path), {**QUICK, "encoder": str(encoders["bert"]), "holdout": 0.3}
     found: dict[bool, Trained] = {}
     for again in (True, False):
         request = TrainRequest(examples=EXAMPLES, options={**options, "train_again": again})
@@ -232,7 +232,7 @@ def test_batches_are_gathered_for_one_step(encoders: dict[str, Path]) -> None:
 @pytest.mark.parametrize("family", ["bert", "modernbert", "deberta-v2"])
 def test_what_peft_adds_learns_and_is_merged(encoders: dict[str, Path], tuning: str, family: str) -> None:
     folder = encoders[family]
-    model, arguments = model_of(folder, tuning=tuning, tuning_rank=4, **LONGER)
+    model, arguments = model_of(folder, tuning=tuning, tuning_rank=4, epochs=15, patience=15)
     before = copy.deepcopy(model.state_dict())
     rows = rows_of(folder)
     scores = fit(model, rows, rows, arguments, on_step=quietly)
@@ -339,8 +339,8 @@ def test_the_adversarial_step_raises_the_loss_and_leaves_no_trace(encoders: dict
 
 def test_a_student_learns_a_teachers_answers(encoders: dict[str, Path], tmp_path: Path) -> None:
     registry = Registry(tmp_path)
-    teacher = publish(registry, encoders["bert"], epochs=40, patience=40).info.version
-    options = {"epochs": 40, "patience": 40, "distillation_weight": 1.0, "teacher": teacher}
+    teacher = publish(registry, encoders["bert"], epochs=25, patience=25).info.version
+    options = {"epochs": 25, "patience": 25, "distillation_weight": 1.0, "teacher": teacher}
     student = publish(registry, encoders["modernbert"], **options).info.version
     texts = [example.text for example in EXAMPLES]
     taught, learnt = (Parser(registry.folder(v), version=v).parse(texts) for v in (teacher, student))
@@ -350,7 +350,7 @@ def test_a_student_learns_a_teachers_answers(encoders: dict[str, Path], tmp_path
 def test_a_teachers_tags_are_aligned_to_other_tokens(encoders: dict[str, Path], tmp_path: Path) -> None:
     """The teacher reads word pieces, the student bytes with spaces in front."""
     registry = Registry(tmp_path)
-    version = publish(registry, encoders["bert"], epochs=40, patience=40).info.version
+    version = publish(registry, encoders["bert"], epochs=25, patience=25).info.version
     tokenizer = load_tokenizer(encoders["modernbert"])
     rows = encode(EXAMPLES, LABELS, tokenizer, max_length=64)
     taught = with_soft_labels(rows, EXAMPLES, LABELS, tokenizer, registry.folder(version))

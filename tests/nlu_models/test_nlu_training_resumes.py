@@ -14,6 +14,7 @@ import torch
 from contract.wire import Conflict, InvalidTrainingData
 from nlu_models.inference.parser import Parser
 from nlu_models.registry.store import FOLDER, Registry
+from nlu_models.training.__main__ import main
 from nlu_models.training.arguments import from_options
 from nlu_models.training.checkpoint import ABANDONED_S, Checkpoint
 from nlu_models.training.checkpoint import FOLDER as CHECKPOINTS
@@ -84,9 +85,11 @@ def test_it_goes_on_after_the_last_epoch_as_if_nothing_had_been(
         assert torch.equal(tensor, resumed.state_dict()[name]), name
 
 
-def test_a_killed_process_started_again_gives_the_same_model(data: Path, encoder: Path, tmp_path: Path) -> None:
+def test_a_killed_process_started_again_gives_the_same_model(
+    data: Path, encoder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     def arguments(out: str) -> list[str]:
-        return words("train", data, tmp_path / out, encoder=str(encoder), epochs=60, patience=60, **OPTIONS)
+        return words("train", data, tmp_path / out, encoder=str(encoder), epochs=30, patience=30, **OPTIONS)
 
     folder = tmp_path / "cut" / FOLDER
     process = start(arguments("cut"))
@@ -96,13 +99,15 @@ def test_a_killed_process_started_again_gives_the_same_model(data: Path, encoder
     process.kill()
     process.communicate()
     assert Registry(folder).versions() == []
-    finish(start(arguments("cut")))
-    finish(start(arguments("whole")))
+    for out in ("cut", "whole"):
+        assert main(arguments(out)) == 0
     cut, whole = (Registry(tmp_path / name / FOLDER) for name in ("cut", "whole"))
     graphs = [(r.folder(r.versions()[0]) / "model.onnx").read_bytes() for r in (cut, whole)]
     assert graphs[0] == graphs[1]
     assert list(folder.glob(f"{CHECKPOINTS}/*")) == []
-    assert "Nothing has changed" in finish(start(arguments("cut")))
+    capsys.readouterr()
+    assert main(arguments("cut")) == 0
+    assert "Nothing has changed" in capsys.readouterr().out
 
 
 def test_a_broken_checkpoint_is_ignored_and_old_ones_go(tmp_path: Path) -> None:
@@ -128,7 +133,7 @@ def test_a_broken_checkpoint_is_ignored_and_old_ones_go(tmp_path: Path) -> None:
     ids=["torchrun", "accelerate"],
 )
 def test_two_processes_make_one_version(data: Path, encoder: Path, tmp_path: Path, launcher: tuple[str, ...]) -> None:
-    options = {**OPTIONS, "encoder": str(encoder), "epochs": 25, "patience": 25}
+    options = {**OPTIONS, "encoder": str(encoder), "epochs": 25, "patience": 25, "least_steps": 50}
     output = finish(start(words("train", data, tmp_path, **options), launcher=launcher))
     registry = Registry(tmp_path / FOLDER)
     (version,) = registry.versions()
@@ -139,13 +144,16 @@ def test_two_processes_make_one_version(data: Path, encoder: Path, tmp_path: Pat
     assert right >= 0.7 * len(EXAMPLES)
 
 
-def test_a_search_ends_with_its_budget_and_goes_on(data: Path, encoder: Path, tmp_path: Path) -> None:
+def test_a_search_ends_with_its_budget_and_goes_on(
+    data: Path, encoder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     out = tmp_path / "var"
 
     def arguments(trials: int) -> list[str]:
         ranges = ["--range", "learning_rate=1e-3..1e-2", "--range", "batch_size=8,16"]
         budget = ["--study", "mine", "--trials", str(trials), "--minutes", "5"]
-        return words("search", data, out, *budget, *ranges, encoder=str(encoder), epochs=3, precision="fp32", seed=5)
+        options = {"encoder": str(encoder), "epochs": 3, "least_steps": 12, "precision": "fp32", "seed": 5}
+        return words("search", data, out, *budget, *ranges, **options)
 
     process = start(arguments(400))
     storage = out / FOLDER / ".search" / "mine.db"
@@ -156,7 +164,8 @@ def test_a_search_ends_with_its_budget_and_goes_on(data: Path, encoder: Path, tm
     process.kill()
     process.communicate()
     before = len(optuna.load_study(study_name="mine", storage=f"sqlite:///{storage}").trials)
-    output = finish(start(arguments(before + 3)))
+    assert main(arguments(before + 3)) == 0
+    output = capsys.readouterr().out
     study = optuna.load_study(study_name="mine", storage=f"sqlite:///{storage}")
     done = [trial for trial in study.trials if trial.state.name in ("COMPLETE", "PRUNED")]
     assert len(done) == before + 3 and not [trial for trial in study.trials if trial.state.name == "RUNNING"]
@@ -164,10 +173,10 @@ def test_a_search_ends_with_its_budget_and_goes_on(data: Path, encoder: Path, tm
     options = json.loads(file.read_text())
     assert options["seed"] == 5 and options.items() >= study.best_params.items()
     assert f"train --options {file}" in output
-    trained = finish(start(words("train", data, out, "--options", str(file), "--encoder", str(encoder))))
+    assert main(words("train", data, out, "--options", str(file), "--encoder", str(encoder))) == 0
     card = Registry(out / FOLDER)
     (version,) = card.versions()
-    assert version in trained
+    assert version in capsys.readouterr().out
     assert f"- learning_rate: {options['learning_rate']}" in (card.folder(version) / "README.md").read_text()
 
 

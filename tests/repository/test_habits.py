@@ -76,3 +76,9 @@ def test_every_python_file_stays_small(root):
             if length > 300:
                 long[name] = length
     assert long == {}
+
+
+def test_the_files_that_begin_first_are_there(root):
+    from tests.conftest import LONG
+
+    assert [name for name in LONG if not (root / "tests" / name).is_file()] == []
