@@ -193,7 +193,6 @@ def test_a_training_that_is_stopped_leaves_nothing_running(rig, project):
     children = Path(f"/proc/{training.pid}/task/{training.pid}/children")
     while not (pids := children.read_text().split()):
         time.sleep(0.1)
-    time.sleep(0.5)  # a signal while the call that starts Rasa still runs would leave Rasa to itself
     training.terminate()
     assert training.wait(timeout=20) == 143
     assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
