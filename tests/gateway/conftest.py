@@ -289,8 +289,8 @@ async def each_database(request: pytest.FixtureRequest, tmp_path: Path) -> Async
         settings = Settings(gateway_database_url=request.getfixturevalue("postgres"))
         found = Database(settings.database_url("gateway", driver="psycopg"))
     await found.start()
-    yield found
     await found.write(lambda db: [db.execute(table.delete()) for table in reversed(metadata.sorted_tables)])
+    yield found
     await found.stop()
 
 
