@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from actions.access import require
 from actions.db.engine import transaction
 from actions.identity import after, read_context, viewer_of
-from actions.message import read_message, read_parts
+from actions.message import Part, read_message, read_parts
 from actions.rephrasing import Plain
 from actions.runtime import Runtime
 from actions.services.idempotency import IdempotencyKey
@@ -38,8 +38,8 @@ class Turn:
         self.viewer = viewer_of(self.context, _split(tracker.events, _is_whole_message)[1], self.settings)
         self.parts = read_parts(tracker.latest_message)
         self.message = read_message(tracker.latest_message)
-        if self.parts and any(event.get("name") == REQUESTS for event in self.events):
-            self.message = self.parts[0].message  # a form has put off the rest
+        if self.parts and (put_off := [event for event in self.events if event.get("name") == REQUESTS]):
+            self.message = _not_waiting(self.parts, put_off[-1]).message
         self.is_further = PART in (tracker.latest_message.get("metadata") or {})
         self.slots: dict[str, Any] = tracker.slots
         self.active_form = tracker.active_loop_name
@@ -102,6 +102,12 @@ def _split(
     places = [place for place, event in enumerate(events) if begins(event)]
     start = places[-1] + 1 if places else 0
     return list(events[:start]), list(events[start:])
+
+
+def _not_waiting(parts: Sequence[Part], put_off: Mapping[str, Any]) -> Part:
+    """The first part that a form has not put off."""
+    waiting = (put_off.get("value") or {}).get("waiting") or []
+    return next((part for part in parts if dict(part.parse_data) not in waiting), parts[0])
 
 
 def _is_message(event: Mapping[str, Any]) -> bool:

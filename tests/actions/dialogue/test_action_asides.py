@@ -54,6 +54,16 @@ def test_of_two_other_wishes_the_first_is_answered_and_the_second_waits(asked_fo
     assert back.text == "Now back to your order." and waiting(back) == []
 
 
+def test_of_two_other_wishes_the_one_that_the_rules_act_on_is_answered(asked_for_the_order):
+    talk = asked_for_the_order
+    pieces = (("do you have boots", "product_search"), ("how can I pay", "check_payment_methods"))
+    hear(talk, *pieces).latest["intent"] = {"name": "check_payment_methods", "confidence": 0.9}
+    outcome = talk.validate()
+    assert outcome.is_rejected and waiting(outcome) == ["do you have boots"]
+    assert outcome.text == "I'll come to “do you have boots” after that."
+    assert "pay" in talk.act("action_answer_knowledge").text
+
+
 def test_what_waits_already_stays_in_front(asked_for_the_order, order_of):
     talk, number = asked_for_the_order, order_of("pending").order_id
     earlier = {"text": "cancel it", "intent": {"name": "cancel_order", "confidence": 1.0}, "entities": []}
