@@ -62,11 +62,8 @@ def _numbers(found: Figures, waiting: int) -> None:
     columns[5].metric("Approved", found.approved, border=True, help="Messages that operators gave a label.")
     with st.container(horizontal=True, vertical_alignment="center"):
         if waiting:
-            st.page_link(
-                "app_pages/review_queue.py",
-                label=f"{waiting} decisions wait in the review queue",
-                icon=":material/inbox:",
-            )
+            who = "1 decision waits" if waiting == 1 else f"{waiting} decisions wait"
+            st.page_link("app_pages/review_queue.py", label=f"{who} in the review queue", icon=":material/inbox:")
         if found.faults:
             st.caption(
                 f":material/warning: {found.faults} events of the tracker store could not be read and were skipped."

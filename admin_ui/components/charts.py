@@ -33,7 +33,7 @@ def lines(data: pd.DataFrame, *, x: str) -> None:
         .mark_line(point=True)
         .encode(
             x=alt.X(f"{x}:T", title=None, axis=_days()),
-            y=alt.Y("value:Q", title=None, scale=alt.Scale(zero=True)),
+            y=alt.Y("value:Q", title=None, scale=alt.Scale(zero=True), axis=alt.Axis(format="~g")),
             color=colour if len(data.columns) > 2 else alt.Undefined,
             tooltip=[f"{x}:T", "what", "value"],
         )
