@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract.nlu import Entity
-from nlu_models.inference.new_request import BESIDE, has_other_number, likelihoods
+from nlu_models.inference.request_borders import BESIDE, has_other_number, likelihoods
 from nlu_models.inference.segments import Piece
 
 Floats = NDArray[np.float64]

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from tokenizers import Tokenizer
 
 from contract.nlu import Example
-from nlu_models.inference.new_request import BESIDE
+from nlu_models.inference.request_borders import BESIDE
 from nlu_models.training.arguments import TrainingArguments
 from nlu_models.training.dataset import Labels, Row, encode
 

@@ -1,4 +1,4 @@
-"""Learns the weights of ``nlu_models/inference/new_request.py``.
+"""Learns the weights of ``nlu_models/inference/request_borders.py``.
 
 ``python -m nlu_models.training.request_borders MODEL_FOLDER ...`` prints them. It learns from the natural messages
 of ``data/evaluation/requests/validation.yml``, from validation messages joined two by two, and from validation and
@@ -25,8 +25,8 @@ from contract.settings import ROOT
 from nlu_models.data.rasa_yaml import read as read_examples
 from nlu_models.evaluation.requests import Message, text_of
 from nlu_models.evaluation.requests import read as read_requests
-from nlu_models.inference.new_request import WEIGHTS, all_clues
 from nlu_models.inference.parser import Parser
+from nlu_models.inference.request_borders import WEIGHTS, all_clues
 from nlu_models.inference.scores import softmax
 from nlu_models.inference.segments import pieces
 from nlu_models.training.joining import pairs

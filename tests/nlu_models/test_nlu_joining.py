@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from contract.nlu import Example
-from nlu_models.inference.new_request import BESIDE
+from nlu_models.inference.request_borders import BESIDE
 from nlu_models.training.arguments import from_options
 from nlu_models.training.dataset import IGNORED, Labels, Row, collate, encode, load_tokenizer
 from nlu_models.training.draft import quietly

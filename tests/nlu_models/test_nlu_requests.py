@@ -10,8 +10,8 @@ import pytest
 from contract.nlu import Entity
 from contract.settings import ROOT
 from nlu_models.evaluation.requests import measure, read, text_of
-from nlu_models.inference.new_request import WEIGHTS, all_clues
 from nlu_models.inference.parser import Parser
+from nlu_models.inference.request_borders import WEIGHTS, all_clues
 from nlu_models.inference.requests import parts, within
 from nlu_models.inference.segments import MAX_PIECES, pieces
 from nlu_models.training.request_borders import JOINED, KNOWN, NATURAL, ORDINARY, borders, learn, samples

@@ -164,8 +164,8 @@ def test_a_photo_is_pasted_but_a_piece_of_a_document_is_text(chat):
     chosen(chat)
 
 
-def test_a_refused_message_gives_its_photo_back(chat, say_unique):
-    text = say_unique("look")
+def refused(chat, text):
+    """A message with a photo that the gateway refuses once."""
     refusal = {"status": 400, "json": {"error": "Not like this.", "error_type": "invalid_input"}}
     chat.page.route("**/v1/messages", lambda route: route.fulfill(**refusal))
     choose(chat, picture())
@@ -173,6 +173,11 @@ def test_a_refused_message_gives_its_photo_back(chat, say_unique):
     chat.say(text)
     is_loaded(chat.mine(text).locator(SENT))
     chat.page.unroute("**/v1/messages")
+
+
+def test_a_refused_message_gives_its_photo_back(chat, say_unique):
+    text = say_unique("look")
+    refused(chat, text)
     chat.button("Edit").click()
     expect(chosen(chat).locator("canvas")).to_have_attribute("width", "144")
     expect(chat.field).to_have_value(text)
@@ -183,13 +188,7 @@ def test_a_refused_message_gives_its_photo_back(chat, say_unique):
 
 def test_a_photo_given_back_goes_along_before_its_picture_is_there(chat, say_unique):
     text = say_unique("look")
-    refusal = {"status": 400, "json": {"error": "Not like this.", "error_type": "invalid_input"}}
-    chat.page.route("**/v1/messages", lambda route: route.fulfill(**refusal))
-    choose(chat, picture())
-    chosen(chat)
-    chat.say(text)
-    is_loaded(chat.mine(text).locator(SENT))
-    chat.page.unroute("**/v1/messages")
+    refused(chat, text)
     asked = []
     chat.page.route("**/v1/photos/*", lambda route: asked.append(route))  # answered after the message is sent
     chat.button("Edit").click()
