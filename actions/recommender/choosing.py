@@ -21,7 +21,7 @@ from actions.services.catalog_rows import all_products, product_view
 from actions.services.filters import fitting
 from actions.services.views import ProductView, SearchQuery
 
-FIRST_BATCH, LARGEST_BATCH = 8, 200
+FIRST_BATCH, LARGEST_BATCH = 24, 200
 RANKED_FIRST = 100
 _PRICES = select(Variant.product_id, Variant.price_minor).where(
     Variant.product_id.in_(bindparam("ids", expanding=True)), or_(Variant.stock.is_(None), Variant.stock > 0)

@@ -95,11 +95,15 @@ class Fitted:
 
     def in_category(self, name: str) -> NDArray[np.bool_]:
         """Which products are of a category, however its name is written; shape (products,)."""
-        return self._categories == name.lower()
+        names, of_products = self._categories
+        return of_products == names.get(name.lower(), -1)
 
     @cached_property
-    def _categories(self) -> NDArray[np.str_]:
-        return np.array([(item.category or "").lower() for item in self.items], dtype=np.str_)
+    def _categories(self) -> tuple[Mapping[str, int], NDArray[np.intp]]:
+        """The number of each category's name, and that of each product's category."""
+        names = [(item.category or "").lower() for item in self.items]
+        numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
+        return numbers, np.array([numbers[name] for name in names], dtype=np.intp)
 
     @cached_property
     def _of_kind(self) -> Mapping[tuple[str, ...], list[int]]:

@@ -76,8 +76,9 @@ class Content:
     def recommend(self, history: Vector) -> Vector:
         if self.vectors is None or not history.any():
             return np.zeros(self._products, dtype=np.float32)
+        done = nonzero(history)
         # A product is as near as can be to itself: that says nothing.
-        return scaled(np.asarray(self.vectors @ (history @ self.vectors) - history, dtype=np.float32))
+        return scaled(np.asarray(self.vectors @ (history[done] @ self.vectors[done]) - history, dtype=np.float32))
 
     def similar(self, product: int) -> Vector:
         """The cosine itself, not scaled: it also says whether anything is near at all."""
@@ -112,6 +113,11 @@ class Popularity:
         return scores
 
 
+def nonzero(weights: Vector) -> NDArray[np.intp]:
+    """Where a vector is not 0. NumPy finds truth values several times faster than numbers."""
+    return np.flatnonzero(weights != 0)
+
+
 def row(matrix: csr_matrix, number: int) -> Vector:
     """One row of a sparse matrix, shape (columns,)."""
     found = np.zeros(matrix.shape[1], dtype=np.float32)
@@ -123,7 +129,7 @@ def row(matrix: csr_matrix, number: int) -> Vector:
 def rows_summed(matrix: csr_matrix, weights: Vector) -> Vector:
     """The rows of a sparse matrix, each times its weight, shape (columns,). Much faster than a product for few rows."""
     total = np.zeros(matrix.shape[1], dtype=np.float32)
-    for number in np.flatnonzero(weights):
+    for number in nonzero(weights):
         place = slice(matrix.indptr[number], matrix.indptr[number + 1])
         total[matrix.indices[place]] += matrix.data[place] * weights[number]
     return total

@@ -8,6 +8,7 @@ import numpy as np
 
 from actions.recommender.arms import Asked
 from actions.recommender.fitted import ALIKE, WELL_RATED, Fitted
+from actions.recommender.models import nonzero
 from actions.recommender.signals import History
 from actions.services.views import ProductView
 
@@ -44,7 +45,7 @@ def _like(fitted: Fitted, index: int, like: int) -> Reason | None:
 
 def _because(fitted: Fitted, index: int, history: History, asked: Asked) -> Reason | None:
     """What the customer did or has that speaks most for it; a thing of its sort makes more sense to a person."""
-    weights, done = asked.basis, np.flatnonzero(asked.basis)
+    weights, done = asked.basis, nonzero(asked.basis)
     near = fitted.blend.content.near(index, done)
     shares = fitted.blend.contributions(weights, index)[done] * (SENSE + near)
     if asked.beside and not shares.any():

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.linalg.lapack import spotrf, spotri
 from scipy.sparse import csr_matrix, vstack
 
-from actions.recommender.models import Vector, row, rows_summed, scaled
+from actions.recommender.models import Vector, nonzero, row, rows_summed, scaled
 from actions.recommender.signals import WEIGHTS
 
 MEMORY = 30
@@ -57,7 +57,7 @@ class Sequential:
     def contributions(self, history: Vector, product: int) -> Vector:
         """How much each product of the history speaks for ``product``; 0 for one that speaks against it."""
         found, weights = np.zeros_like(history), self._weights
-        for number in np.flatnonzero(history):
+        for number in nonzero(history):
             place = slice(weights.indptr[number], weights.indptr[number + 1])
             speaks = weights.data[place][weights.indices[place] == product]
             found[number] = speaks.sum() * history[number]
