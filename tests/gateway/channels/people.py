@@ -49,6 +49,7 @@ class Person:
     settings: ClassVar[dict[str, str]]
     url_setting: ClassVar[str]
     signs_the_body: ClassVar[bool] = True
+    captions: ClassVar[bool] = True  # whether words may go with a photo
     provider_kind: ClassVar[type[Provider]] = Provider
 
     def __init__(self, gateway: Any, provider: Provider) -> None:
@@ -355,7 +356,7 @@ class OnSlack(Person):
 
 
 class OnWeChat(Person):
-    channel, url_setting, signs_the_body = "wechat", "wechat_url", False
+    channel, url_setting, signs_the_body, captions = "wechat", "wechat_url", False, False
     settings: ClassVar = {
         "wechat_app_id": "wx1",
         "wechat_app_secret": "wechat secret",
