@@ -59,6 +59,8 @@ async def get(calls: Calls, url: str, *, token: str) -> dict[str, Any]:
         NotDelivered: Meta does not tell it.
     """
     reply = await calls.get(url, headers=bearer(token))
+    if reply.status == 404:
+        raise reply.refused("not there any more", is_permanent=True)
     _check(reply)
     return reply.data
 

@@ -18,6 +18,8 @@ log = logs.get()
 
 @dataclass
 class PhotoDesk:
+    """``channels`` by name: each fetches its own photos."""
+
     photos: Photos
     channels: Mapping[str, Channel]
 

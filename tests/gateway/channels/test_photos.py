@@ -150,10 +150,23 @@ def test_a_download_that_fails_for_now_is_tried_again_with_the_providers_retry(c
 
 def test_a_photo_that_is_gone_is_told(caller, eventually):
     request = caller.photo(picture())
-    (gone, *_) = [end for end, content in caller.provider.files.items() if content == picture()][-1:]
-    del caller.provider.files[gone]
+    caller.provider.files.clear()
     caller.deliver(request)
     assert eventually(lambda: caller.texts) == [NOT_FETCHED]
+
+
+def test_a_photo_that_fails_does_not_keep_the_rest_of_its_request_out(someone, bot, eventually):
+    one, other, said = someone(OnFacebook), someone(OnFacebook), words()
+    batch = one.said(attachments=[{"type": "image", "payload": {"url": one.put(picture())}}])
+    batch["entry"] += other.said(text=said)["entry"]
+    request = one.signed(batch)
+    one.provider.next_files.append((502, b"", {}))
+    assert one.post(request).status_code == 503
+    eventually(lambda: other.got)
+    assert one.got == []
+    one.deliver(request)
+    eventually(lambda: one.got)
+    assert (len(other.got), len(bot.seen("turns", text=said))) == (1, 1)
 
 
 def test_a_slow_photo_arrives_although_its_provider_was_told_to_wait(someone, bot, eventually):
