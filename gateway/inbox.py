@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from contract.conversation import PHOTO_TEXT
 from contract.settings import Settings
 from contract.wire import Conflict, TooMany
 from gateway import identity, logs
@@ -42,6 +43,11 @@ class Incoming:
     text: str | None = None
     token: str | None = None
     photo_id: str | None = None
+
+    @classmethod
+    def with_photo(cls, conversation_id: str, message_id: str, photo_id: str, words: str | None) -> Incoming:
+        """A photo and the clean words beside it, of which there may be none."""
+        return cls(conversation_id, message_id, text=words or PHOTO_TEXT, photo_id=photo_id)
 
     @property
     def fingerprint(self) -> str:

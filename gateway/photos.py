@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from contract.settings import Settings
-from contract.wire import NotFound, TooMany, Unavailable
+from contract.wire import NotFound, TooLarge, TooMany, Unavailable
 from gateway.images import as_jpeg
 from gateway.ratelimits import RateLimit
 from gateway.store import conversations, photos
@@ -26,6 +26,7 @@ from gateway.store.photos import Photo
 PER_HOUR = 10
 TRIES_PER_MINUTE = 20
 UPLOADS, DECODERS = 16, 2
+MEGABYTE = 1024 * 1024
 HOUR_S, DAY_S = 3600.0, 24 * 3600.0
 NOT_KEPT = "This photo is not kept any more."
 _TOO_MANY = f"You have sent {PER_HOUR} photos within the last hour. Please send the next one later."
@@ -63,8 +64,13 @@ class Photos:
         async with self._uploads:
             yield
 
-    async def store(self, conversation_id: str, data: bytes) -> str:
-        """Keeps a picture; returns its id once it is durable.
+    async def is_kept(self, photo_id: str) -> bool:
+        """Whether ``store`` has kept it, and nothing has deleted it since."""
+        return await self._database.read(partial(photos.find, photo_id=photo_id)) is not None
+
+    async def store(self, conversation_id: str, data: bytes, *, photo_id: str | None = None) -> str:
+        """Keeps a picture; returns its id once it is durable. ``photo_id``: the same again keeps one photo; None: a new
+        one.
 
         Raises:
             InvalidInput: see ``gateway.images.as_jpeg``.
@@ -72,12 +78,13 @@ class Photos:
         """
         run = asyncio.get_running_loop().run_in_executor
         jpeg = await run(self._decoders, as_jpeg, data)
-        photo = Photo(str(uuid.uuid4()), conversation_id, time.time(), len(jpeg))
+        photo = Photo(photo_id or str(uuid.uuid4()), conversation_id, time.time(), len(jpeg))
         try:
             await run(self._decoders, self._write, photo.id, jpeg)
             await self._database.write(partial(_add, photo=photo))
         except BaseException as error:
-            self._delete(photo.id)
+            if photo_id is None:  # else another copy may have kept it; a file that nobody kept is swept
+                self._delete(photo.id)
             if isinstance(error, OSError):
                 raise Unavailable("The photo could not be kept. Please try again later.", retry_after=60) from error
             raise
@@ -119,12 +126,18 @@ class Photos:
         self._decoders.shutdown(wait=True, cancel_futures=True)
 
     def _write(self, photo_id: str, jpeg: bytes) -> None:
+        """The whole file or none."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(self._file(photo_id), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(jpeg)
-            file.flush()
-            os.fsync(descriptor)
+        begun = str(uuid.uuid4())
+        try:
+            descriptor = os.open(self._file(begun), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(jpeg)
+                file.flush()
+                os.fsync(descriptor)
+            self._file(begun).replace(self._file(photo_id))
+        finally:
+            self._delete(begun)
 
     def _sweep(self, known: set[str], before: float) -> None:
         for path in self._folder.glob("*.jpg"):
@@ -145,8 +158,15 @@ def of_turn(db: Connection, conversation: Conversation, *, seq: int, now: float)
     return photos.recent(db, conversation.id, since=now - HOUR_S, after=after, up_to=seq)
 
 
+def too_large(megabytes: int) -> TooLarge:
+    """The error for a photo of more than ``megabytes``."""
+    return TooLarge(f"This photo is too large: at most {megabytes} MB, please.")
+
+
 def _add(db: Connection, *, photo: Photo) -> None:
     conversations.locked(db, photo.conversation_id)  # so that two uploads count each other
+    if photos.find(db, photo.id) is not None:
+        return
     _check_count(db, photo.conversation_id)
     photos.add(db, photo)
 

@@ -133,7 +133,7 @@ def build(settings: Settings) -> Gateway:
         *((silence,) if silence.is_on else ()),
         *((forwarding,) if forwarding else ()),
     )
-    messengers = messengers_setup.build(settings, database, inbox, offers, metrics)
+    messengers = messengers_setup.build(settings, database, inbox, offers, metrics, photos)
     return Gateway(
         settings=settings,
         http=http,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from contract.conversation import PHOTO_TEXT
 from contract.wire import InvalidInput
 from gateway.http_input import take_string, take_text, take_uuid
 from gateway.inbox import Incoming
@@ -35,8 +34,8 @@ def incoming(data: dict[str, Any], *, conversation_id: str, max_length: int) -> 
 
 def _with_photo(data: dict[str, Any], conversation_id: str, message_id: str, *, max_length: int) -> Incoming:
     has_words = str(data.get("text", "")).strip()
-    text = take_text(data, "text", max_length=max_length) if has_words else ""
-    return Incoming(conversation_id, message_id, text=text or PHOTO_TEXT, photo_id=take_uuid(data, "photo_id"))
+    words = take_text(data, "text", max_length=max_length) if has_words else None
+    return Incoming.with_photo(conversation_id, message_id, take_uuid(data, "photo_id"), words)
 
 
 async def deliver(gateway: Gateway, message: Incoming, *, wait_s: float) -> Answer | None:

@@ -10,11 +10,10 @@ from contract.wire import NotFound, TooLarge
 from gateway.channels.access import gateway_of, operators_gateway, session_of, with_cookie
 from gateway.errors import UnsupportedMedia
 from gateway.http_input import is_uuid, read_body
-from gateway.photos import NOT_KEPT
+from gateway.photos import MEGABYTE, NOT_KEPT, too_large
 
 MEDIA = ("image/jpeg", "image/png", "image/webp")
 WITHIN_S = 60.0
-MEGABYTE = 1024 * 1024
 
 router = APIRouter(prefix="/v1")
 
@@ -51,7 +50,7 @@ async def _picture(request: Request, *, megabytes: int) -> bytes:
     try:
         return await read_body(request, limit=megabytes * MEGABYTE, within_s=WITHIN_S)
     except TooLarge:
-        raise TooLarge(f"This photo is too large: at most {megabytes} MB, please.") from None
+        raise too_large(megabytes) from None
 
 
 def _check_media(request: Request) -> None:

@@ -9,9 +9,9 @@ from starlette.responses import JSONResponse, Response
 from contract.wire import Unauthorised
 from gateway import sentences, shop_token
 from gateway.channels.access import gateway_of, session_of, set_cookie, with_cookie
-from gateway.channels.photos import MEGABYTE
 from gateway.channels.web import conversation_json
 from gateway.http_input import read_optional_object, take_string
+from gateway.photos import MEGABYTE
 from gateway.security import address_of, check_origin
 from gateway.services import Gateway
 from gateway.sessions import Access

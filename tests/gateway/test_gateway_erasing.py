@@ -1,5 +1,6 @@
 """What is left of a conversation that was erased: nothing, in any table, whoever asked and whatever went wrong."""
 
+import io
 import json
 import time
 import uuid
@@ -12,6 +13,7 @@ from threading import Thread
 
 import httpx
 import pytest
+from PIL import Image
 from sqlalchemy import Boolean, Float, Integer, insert, select
 
 from contract.conversation import AccountErased
@@ -383,3 +385,14 @@ async def test_what_a_person_said_to_a_shopper_who_never_spoke_goes_everywhere(e
         await erasing.run(now=time.time() + SETTLED_S)
     assert await _ids(each_database) == set()
     assert bot.seen("erased", conversation_id=helped) and not bot.seen("erased", conversation_id=unseen)
+
+
+async def test_the_files_of_its_photos_are_gone_too(database, bot, tmp_path):
+    mine, other = await _conversation(database), await _conversation(database)
+    picture = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(picture, "PNG")
+    async with _parts(database, bot, tmp_path) as (erasing, _):
+        photos = [await erasing.photos.store(each, picture.getvalue()) for each in (mine, mine, other)]
+        assert {path.stem for path in (tmp_path / "photos").iterdir()} == set(photos)
+        assert await erasing.erase(lambda db: [mine], now=NOW) == 1
+        assert [path.stem for path in (tmp_path / "photos").iterdir()] == photos[2:]

@@ -1,15 +1,20 @@
 """Photos that shoppers send: real pictures through a real gateway, and everything that is none."""
 
+import asyncio
 import io
 import os
 import sqlite3
 import time
 import uuid
+from functools import partial
 
 import pytest
 from PIL import Image
 
 from contract.settings import Settings
+from contract.wire import TooMany
+from gateway.photos import PER_HOUR, Photos
+from gateway.store import conversations
 from gateway.store.database import Database
 from tests.gateway.conftest import janitor_of
 
@@ -302,6 +307,26 @@ async def test_old_photos_and_those_that_were_never_sent_are_deleted(make_gatewa
         assert {row[0] for row in db.execute("SELECT id FROM photos")} == {young, fresh}
     assert someone.http.get(f"/v1/photos/{old}").status_code == 404
     assert next(item["image_url"] for item in someone.history() if item["image_url"]).endswith(old)
+
+
+async def test_the_same_photo_again_is_kept_once(each_database, tmp_path):
+    """As several gateways do with copies of one message: each has a service of its own."""
+    services = [Photos(each_database, Settings(var_dir=str(tmp_path))) for _ in range(3)]
+    make = partial(conversations.create, channel="telegram", now=time.time())
+    conversation_id, photo_id = await each_database.write(make), str(uuid.uuid4())
+    assert not await services[0].is_kept(photo_id)
+    kept = [photos.store(conversation_id, picture(), photo_id=photo_id) for photos in services for _ in range(5)]
+    assert set(await asyncio.gather(*kept)) == {photo_id}
+    assert await services[0].is_kept(photo_id)
+    assert [path.name for path in (tmp_path / "photos").iterdir()] == [f"{photo_id}.jpg"]
+    for _ in range(PER_HOUR - 1):
+        await services[0].store(conversation_id, picture(size=(8, 8)))
+    with pytest.raises(TooMany, match="within the last hour"):
+        await services[0].store(conversation_id, picture(size=(8, 8)))
+    assert await services[0].store(conversation_id, picture(), photo_id=photo_id) == photo_id
+    assert len(list((tmp_path / "photos").iterdir())) == PER_HOUR
+    for photos in services:
+        photos.stop()
 
 
 def test_a_full_disk_is_a_sentence(make_gateway, shopper):

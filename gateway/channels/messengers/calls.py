@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import aiohttp
@@ -19,18 +20,23 @@ _LATER = (401, 404, 408, 425, 429)  # 401, 404: a token that expired or was mist
 
 @dataclass(frozen=True)
 class Reply:
-    """A provider's answer; ``data`` is empty if it was no JSON object."""
+    """A provider's answer: ``content``, of one that is too long a little more than was allowed."""
 
     status: int
-    data: dict[str, Any]
+    content: bytes
     retry_after: float | None = None
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """The content; empty if it is no JSON object."""
+        return _object(self.content)
 
     @property
     def is_ok(self) -> bool:
         return 200 <= self.status < 300
 
     def refused(self, cause: str, *, is_permanent: bool | None = None) -> NotDelivered:
-        """What this answer means for the bubble. Unless the caller knows better, 4xx is for good."""
+        """What this answer means for the bubble or the photo. Unless the caller knows better, 4xx is for good."""
         if is_permanent is None:
             is_permanent = 400 <= self.status < 500 and self.status not in _LATER
         text = f"status_{self.status} {cause}".strip()[:200]
@@ -61,20 +67,37 @@ class Calls:
         """
         content = json.dumps(body, ensure_ascii=False).encode()
         sent = {"Content-Type": "application/json; charset=utf-8", **(headers or {})}
+        return await self._request("POST", url, content, sent, MAX_ANSWER_BYTES)
+
+    async def get(
+        self, url: str, *, headers: Mapping[str, str] | None = None, max_bytes: int = MAX_ANSWER_BYTES
+    ) -> Reply:
+        """
+        Raises:
+            NotDelivered: as ``post``.
+        """
+        return await self._request("GET", url, None, headers or {}, max_bytes)
+
+    async def _request(
+        self, method: str, url: str, content: bytes | None, headers: Mapping[str, str], max_bytes: int
+    ) -> Reply:
+        """A redirect is an answer like any other: nobody sends us, or our token, somewhere else."""
         assert self._session is not None, "Calls.start was not called"
         try:
-            async with self._session.post(url, data=content, headers=sent, allow_redirects=False) as answer:
-                raw = await _beginning(answer)
-                return Reply(answer.status, _object(raw), _seconds(answer.headers.get("Retry-After")))
+            async with self._session.request(
+                method, url, data=content, headers=headers, allow_redirects=False
+            ) as answer:
+                raw = await _beginning(answer, max_bytes)
+                return Reply(answer.status, raw, _seconds(answer.headers.get("Retry-After")))
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise NotDelivered(type(error).__name__) from None  # the error's text may hold the address and its token
 
 
-async def _beginning(answer: aiohttp.ClientResponse) -> bytes:
+async def _beginning(answer: aiohttp.ClientResponse, max_bytes: int) -> bytes:
     raw = bytearray()
     async for chunk in answer.content.iter_any():
         raw += chunk
-        if len(raw) > MAX_ANSWER_BYTES:
+        if len(raw) > max_bytes:
             break
     return bytes(raw)
 

@@ -8,6 +8,7 @@ from typing import Any
 from contract.settings import Settings
 from gateway.channels.messengers import meta
 from gateway.channels.messengers.calls import Calls
+from gateway.channels.messengers.downloads import download
 from gateway.channels.messengers.messages import (
     SEE_IN_SHOP,
     Bubble,
@@ -17,6 +18,7 @@ from gateway.channels.messengers.messages import (
     Choice,
     Form,
     Look,
+    PhotoSource,
     Received,
     ShownCard,
     Webhook,
@@ -31,6 +33,7 @@ from gateway.store.deliveries import Address
 NEEDED = ("messenger_token", "messenger_app_secret", "messenger_verify_token")
 GET_STARTED = "GET_STARTED"
 TEXT, TEMPLATE_TEXT = 2000, 640
+FILE_HOSTS = ("fbcdn.net", "fbsbx.com")
 
 
 class Facebook:
@@ -67,6 +70,10 @@ class Facebook:
         body = {"recipient": {"id": address["to"]}, "messaging_type": "RESPONSE", "message": _content(bubble)}
         await meta.post(self._calls, self._address, body, token=self._settings.messenger_token)
 
+    async def fetch(self, photo: PhotoSource) -> bytes:
+        base, limit = self._settings.meta_url, self._settings.photo_max_mb
+        return await download(self._calls, photo.url, base=base, hosts=FILE_HOSTS, megabytes=limit)
+
     def _messages(self, event: dict[str, Any]) -> Iterator[ChannelMessage]:
         """None of an event that is an echo of ours, a reaction, an edit or a receipt."""
         message, postback = child(event, "message"), child(event, "postback")
@@ -76,7 +83,7 @@ class Facebook:
         pressed = string(postback or child(message, "quick_reply"), "payload")
         message_id = identifier(message or postback, "mid") if message or "mid" in postback else _moment(event)
         is_start = pressed == GET_STARTED
-        yield ChannelMessage(
+        told = ChannelMessage(
             self.name,
             f"{page}\0{sender}",
             message_id,
@@ -85,6 +92,14 @@ class Facebook:
             token=None if is_start else pressed,
             is_start=is_start,
         )
+        yield from told.with_photos(_photos(message))
+
+
+def _photos(message: dict[str, Any]) -> list[PhotoSource]:
+    """The pictures that are no stickers, such as the thumb of Messenger's own button."""
+    payloads = [child(one, "payload") for one in children(message, "attachments") if one.get("type") == "image"]
+    urls = [string(payload, "url") for payload in payloads if "sticker_id" not in payload]
+    return [PhotoSource(url=url) for url in urls if url]
 
 
 def _moment(event: dict[str, Any]) -> str:

@@ -13,14 +13,15 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 
 from contract.settings import Settings
-from contract.wire import Unavailable
+from contract.wire import TooLarge, Unavailable
 from gateway import logs
 from gateway.channels.messengers import mail_servers
 from gateway.channels.messengers.mail_reading import NAME, read_mail
 from gateway.channels.messengers.mail_servers import Mailbox, MailServer, Refused
-from gateway.channels.messengers.messages import Bubble, Look, NotDelivered
+from gateway.channels.messengers.messages import Bubble, Look, NotDelivered, PhotoSource
 from gateway.channels.messengers.receiving import Receiver
 from gateway.channels.messengers.rich import as_html, plain
+from gateway.photos import MEGABYTE, too_large
 from gateway.ratelimits import RateLimit
 from gateway.store.deliveries import Address
 
@@ -29,6 +30,7 @@ MAILS_PER_HOUR = 30  # of one sender: no two robots talk for long, whatever thei
 AT_ONCE = 50
 LONGEST_PAUSE_S = 300.0
 MAX_TEXT = 1_000_000
+TOGETHER = "The photos of your mail are too large together. Please send each in a mail of its own."
 
 log = logs.get()
 
@@ -53,6 +55,14 @@ class Mail:
             raise NotDelivered(f"smtp {error.smtp_code}", is_permanent=error.smtp_code >= 500) from None
         except (smtplib.SMTPException, OSError, Refused) as error:
             raise NotDelivered(type(error).__name__) from None
+
+    async def fetch(self, photo: PhotoSource) -> bytes:
+        """It came with the mail."""
+        if len(photo.data) > self._settings.photo_max_mb * MEGABYTE:
+            raise too_large(self._settings.photo_max_mb)
+        if not photo.is_whole:
+            raise TooLarge(TOGETHER)
+        return photo.data
 
 
 def written(address: Address, bubble: Bubble, settings: Settings) -> EmailMessage:
@@ -131,18 +141,24 @@ class MailReader:
                 await self._take(server, uid)
 
     async def _take(self, server: imaplib.IMAP4, uid: str) -> None:
-        raw = await asyncio.to_thread(mail_servers.fetch, server, uid)
+        longest = mail_servers.longest(self.settings.photo_max_mb)
+        raw = await asyncio.to_thread(mail_servers.fetch, server, uid, max_bytes=longest)
         if raw is None:
             return
         flags = "\\Seen"
         try:
-            message = await asyncio.to_thread(
-                read_mail, raw, own_address=self.settings.email_address, key=self.settings.secret_key
+            messages = await asyncio.to_thread(
+                read_mail,
+                raw,
+                own_address=self.settings.email_address,
+                key=self.settings.secret_key,
+                is_whole=len(raw) < longest,
             )
-            if message is None:
-                log.info("mail_of_a_robot", uid=uid)
+            if messages:
+                self.limit.check(messages[0].address["to"])
             else:
-                self.limit.check(message.address["to"])
+                log.info("mail_of_a_robot", uid=uid)
+            for message in messages:
                 await self.receiver.take(message)
         except Unavailable:
             raise

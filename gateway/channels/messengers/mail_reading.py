@@ -17,12 +17,13 @@ from typing import Any
 
 from contract.wire import InvalidInput
 from gateway import tokens
-from gateway.channels.messengers.messages import ChannelMessage
+from gateway.channels.messengers.messages import ChannelMessage, PhotoSource
 from gateway.text import scrub
 
 NAME = "email"
 MAX_SUBJECT = 200
 MAX_REFERENCES = 10
+LOGO_BYTES = 20 * 1024  # a smaller picture inside of a mail is part of its look
 _ADDRESS = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63}){0,9}")
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,250}>")
 _OURS = re.compile(r"<([A-Za-z0-9_-]{43})\.[0-9a-f]{16}@")
@@ -37,8 +38,9 @@ _QUOTE_BEGINS = re.compile(
 )
 
 
-def read_mail(raw: bytes, *, own_address: str, key: str) -> ChannelMessage | None:
-    """None for what a robot sent: an automatic answer, a bounce, a list, or ourselves.
+def read_mail(raw: bytes, *, own_address: str, key: str, is_whole: bool = True) -> tuple[ChannelMessage, ...]:
+    """One message, or one for each photo that came with it. None for what a robot sent: an automatic answer, a bounce,
+    a list, or ourselves. ``is_whole``: the mail does not go on where ``raw`` ends.
 
     Raises:
         InvalidInput: the mail cannot be read, or names no sender.
@@ -46,17 +48,17 @@ def read_mail(raw: bytes, *, own_address: str, key: str) -> ChannelMessage | Non
     try:
         mail = message_from_bytes(raw, policy=policy.default)
         assert isinstance(mail, EmailMessage)
-        return _read(mail, raw, own_address.lower(), key)
+        return _read(mail, raw, own_address.lower(), key, is_whole)
     except InvalidInput:
         raise
     except Exception as error:  # the parser raises what it likes over a header that is broken on purpose
         raise InvalidInput(f"The mail cannot be read ({type(error).__name__}).") from error
 
 
-def _read(mail: EmailMessage, raw: bytes, own_address: str, key: str) -> ChannelMessage | None:
+def _read(mail: EmailMessage, raw: bytes, own_address: str, key: str, is_whole: bool) -> tuple[ChannelMessage, ...]:
     sender = parseaddr(_header(mail, "From"))[1].lower()
     if _is_automatic(mail) or sender == own_address or _ROBOTS.match(sender):
-        return None
+        return ()
     if not _ADDRESS.fullmatch(sender):
         raise InvalidInput("The mail names no sender.")
     own_id = _MESSAGE_ID.search(_header(mail, "Message-ID"))
@@ -67,7 +69,8 @@ def _read(mail: EmailMessage, raw: bytes, own_address: str, key: str) -> Channel
     subject = " ".join(scrub(_header(mail, "Subject")).split())[:MAX_SUBJECT]
     known = [*dict.fromkeys(earlier), *([own_id[0]] if own_id else [])]
     address = {"to": sender, "thread": thread, "subject": subject, "references": " ".join(known[-MAX_REFERENCES:])}
-    return ChannelMessage(NAME, f"{thread}\0{sender}", message_id, address, text=_text(mail) or subject or None)
+    message = ChannelMessage(NAME, f"{thread}\0{sender}", message_id, address, text=_text(mail) or subject or None)
+    return message.with_photos(_photos(mail, is_whole))
 
 
 def _header(mail: EmailMessage, name: str) -> str:
@@ -93,11 +96,25 @@ def _text(mail: EmailMessage) -> str:
     return new_part(text if part.get_content_subtype() == "plain" else _without_tags(text))
 
 
+def _photos(mail: EmailMessage, is_whole: bool) -> list[PhotoSource]:
+    """The pictures that were attached or stand in the text, without logos."""
+    parts, found = list(mail.walk()), []
+    for part in parts:
+        data = _file(part) if part.get_content_maintype() == "image" else b""
+        if len(data) >= LOGO_BYTES or (data and part.get_content_disposition() == "attachment"):
+            found.append(PhotoSource(data=data, is_whole=is_whole or part is not parts[-1]))
+    return found
+
+
+def _file(part: Any) -> bytes:
+    return bytes(part.get_payload(decode=True) or b"")
+
+
 def _content(part: Any) -> str:
     try:
         return str(part.get_content())
     except (LookupError, ValueError):  # a character set that nobody knows
-        return bytes(part.get_payload(decode=True) or b"").decode("utf-8", "replace")
+        return _file(part).decode("utf-8", "replace")
 
 
 def new_part(text: str) -> str:

@@ -12,10 +12,11 @@ from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from contract.wire import InvalidInput
+from gateway.photos import MEGABYTE
 from gateway.security import LOOPBACK
 
 TIMEOUT_S = 20.0
-MAX_MAIL_BYTES = 512 * 1024  # of a longer one the beginning: its attachments are not read anyway
+TEXT_BYTES = 512 * 1024
 
 
 class Refused(Exception):
@@ -63,9 +64,14 @@ def unseen(server: imaplib.IMAP4, *, limit: int) -> list[str]:
     return found.decode("ascii").split()[:limit] if isinstance(found, bytes) else []
 
 
-def fetch(server: imaplib.IMAP4, uid: str) -> bytes | None:
-    """A mail as it is, at most 512 KB of it; None if it is gone."""
-    answer = _done(server.uid("FETCH", uid, f"(BODY.PEEK[]<0.{MAX_MAIL_BYTES}>)"))
+def longest(photo_megabytes: int) -> int:
+    """Bytes of the longest mail that is read to its end: its text and one photo, which base64 makes longer."""
+    return TEXT_BYTES + photo_megabytes * MEGABYTE * 7 // 5
+
+
+def fetch(server: imaplib.IMAP4, uid: str, *, max_bytes: int) -> bytes | None:
+    """A mail as it is, at most ``max_bytes`` of it; None if it is gone."""
+    answer = _done(server.uid("FETCH", uid, f"(BODY.PEEK[]<0.{max_bytes}>)"))
     return next((part[1] for part in answer if isinstance(part, tuple)), None)
 
 

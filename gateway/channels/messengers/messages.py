@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Protocol
 
@@ -16,12 +16,23 @@ SEE_IN_SHOP = "See it in the shop"  # at most 20 characters: Messenger and Whats
 
 
 @dataclass(frozen=True)
+class PhotoSource:
+    """Where a photo is: by the provider's ``id`` of it, at its ``url``, or ``data``, the file itself (its beginning,
+    unless it ``is_whole``)."""
+
+    id: str = ""
+    url: str = ""
+    data: bytes = b""
+    is_whole: bool = True
+
+
+@dataclass(frozen=True)
 class ChannelMessage:
     """What one person did on a messenger.
 
     ``sender`` is the provider's proof of who wrote (with the account that was written to), ``id`` its id of the
-    message, ``address`` where the answers go. ``text`` is typed, ``token`` is a button's; neither is something that is
-    not text, or with ``is_start`` the beginning of the chat.
+    message, ``address`` where the answers go. ``text`` is typed, perhaps beside a ``photo``, ``token`` is a button's;
+    none of them is something that we cannot take, or with ``is_start`` the beginning of the chat.
     """
 
     channel: str
@@ -30,7 +41,14 @@ class ChannelMessage:
     address: Address
     text: str | None = None
     token: str | None = None
+    photo: PhotoSource | None = None
     is_start: bool = False
+
+    def with_photos(self, photos: Sequence[PhotoSource]) -> tuple[ChannelMessage, ...]:
+        """A message for each photo, the first with the words; this one if there is no photo."""
+        first = replace(self, photo=photos[0]) if photos else self
+        others = (replace(self, id=f"{self.id} photo {n}", text=None, photo=p) for n, p in enumerate(photos[1:], 2))
+        return first, *others
 
 
 @dataclass(frozen=True)
@@ -139,7 +157,8 @@ class Look:
 
 
 class NotDelivered(Exception):
-    """A provider did not take a bubble. ``is_permanent``: it never will; else after ``retry_after`` seconds perhaps."""
+    """A provider did not take a bubble, or give a photo. ``is_permanent``: it never will; else after ``retry_after``
+    seconds perhaps."""
 
     def __init__(self, cause: str, *, is_permanent: bool = False, retry_after: float | None = None) -> None:
         super().__init__(cause)
@@ -162,6 +181,13 @@ class Channel(Protocol):
 
         Raises:
             NotDelivered: it was not taken.
+        """
+
+    async def fetch(self, photo: PhotoSource) -> bytes:
+        """The file that a person sent as a photo.
+
+        Raises:
+            NotDelivered: the provider does not give it. TooLarge: it has more than ``photo_max_mb``.
         """
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from contract.wire import InvalidInput, Unauthorised
-from gateway.channels.messengers.calls import Calls
+from gateway.channels.messengers.calls import Calls, Reply
 from gateway.channels.messengers.messages import Received, Webhook, child
 from gateway.channels.messengers.signatures import check_equal, hmac_sha256
 from gateway.http_input import parse_object
@@ -41,12 +41,31 @@ def proved(hook: Webhook, *, app_secret: str) -> dict[str, Any]:
     return parse_object(hook.body)
 
 
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
 async def post(calls: Calls, url: str, body: dict[str, Any], *, token: str) -> None:
     """
     Raises:
         NotDelivered: Meta did not take it.
     """
-    reply = await calls.post(url, body, headers={"Authorization": f"Bearer {token}"})
+    _check(await calls.post(url, body, headers=bearer(token)))
+
+
+async def get(calls: Calls, url: str, *, token: str) -> dict[str, Any]:
+    """
+    Raises:
+        NotDelivered: Meta does not tell it.
+    """
+    reply = await calls.get(url, headers=bearer(token))
+    if reply.status == 404:
+        raise reply.refused("not there any more", is_permanent=True)
+    _check(reply)
+    return reply.data
+
+
+def _check(reply: Reply) -> None:
     if reply.is_ok:
         return
     error = child(reply.data, "error")

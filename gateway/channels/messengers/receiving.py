@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from sqlalchemy import Connection
 
 from contract.conversation import Reply
 from contract.settings import Settings
-from contract.wire import Conflict, InvalidInput, NotFound, TooLarge, TooMany
+from contract.wire import Conflict, InvalidInput, NotFound, ShopclerkError, TooLarge, TooMany, Unavailable
 from gateway import logs, sentences, tokens
-from gateway.channels.messengers.messages import ChannelMessage, Look
+from gateway.channels.messengers.messages import ChannelMessage, Look, PhotoSource
+from gateway.channels.messengers.photos import PhotoDesk
 from gateway.channels.messengers.rendering import Answer
 from gateway.inbox import Inbox, Incoming
 from gateway.items import from_replies
@@ -25,9 +27,10 @@ from gateway.store import offers as offer_store
 from gateway.store.database import Database
 from gateway.store.deliveries import Address
 from gateway.store.items import NewItem
-from gateway.text import clean
+from gateway.text import clean, scrub
 
-ONLY_TEXT = "Sorry, I can only read text. Please write what you need."
+ONLY_TEXT = "Sorry, I can only take text and photos. Please write what you need."
+ANSWER_WITHIN_S = 2.5  # Slack waits for three seconds, WeChat for five
 ANSWER_ITEMS = 100
 _NUMBER = re.compile(r"\s*#?(\d{1,3})\s*[.)]?\s*")
 _NAMES = uuid.UUID("3f0c0d66-7d0c-5f43-9f57-5b1d0f6a2c11")
@@ -37,21 +40,54 @@ log = logs.get()
 
 @dataclass
 class Receiver:
-    """``looks`` by channel; ``wake`` tells the sender that there is something to send."""
+    """``looks`` by channel; ``wake`` tells the sender that there is something to send. ``stop`` belongs to the event
+    loop that uses it."""
 
     database: Database
     inbox: Inbox
     offers: Offers
     settings: Settings
     looks: Mapping[str, Look]
+    photos: PhotoDesk
     wake: Callable[[], None]
+    _under_way: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
     async def take(self, message: ChannelMessage) -> None:
         """A provider's retry changes nothing. What cannot be taken is answered with a sentence that says why.
 
         Raises:
-            Unavailable: it could not be written; the provider has to send it again.
+            Unavailable: it could not be written, or its photo is not here yet; the provider has to send it again.
         """
+        if message.photo is None:
+            await self._take(message)
+        else:
+            await self._take_in_time(message)
+
+    async def stop(self) -> None:
+        """Leaves the photos that are on their way to the provider's retry."""
+        tasks = list(self._under_way.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _take_in_time(self, message: ChannelMessage) -> None:
+        """A photo may take longer than its provider waits: the work goes on, and a retry joins it."""
+        key = message_uuid(message)
+        task = self._under_way.get(key)
+        if task is None:
+            task = self._under_way[key] = asyncio.create_task(self._take(message))
+            task.add_done_callback(lambda done: self._forget(key, done))
+        await asyncio.wait({task}, timeout=ANSWER_WITHIN_S)
+        if not task.done() or task.cancelled():
+            raise Unavailable("The photo is not here yet. Please send it again.", retry_after=1)
+        task.result()
+
+    def _forget(self, key: str, task: asyncio.Task[None]) -> None:
+        del self._under_way[key]
+        if not task.cancelled():
+            task.exception()  # seen: nobody may be waiting
+
+    async def _take(self, message: ChannelMessage) -> None:
         conversation_id = await self._conversation(message)
         message_id = message_uuid(message)
         if await self.database.read(partial(_is_known, conversation_id=conversation_id, message_id=message_id)):
@@ -63,11 +99,8 @@ class Receiver:
             await self._accept(await self._incoming(message, conversation_id, message_id))
         except Conflict:  # two copies at once of which one was read differently: one of them is in the inbox
             log.warning("message_repeated", channel=message.channel, conversation=conversation_id)
-        except TooMany as error:
-            minute = uuid.uuid5(_NAMES, f"{conversation_id}\0{int(time.time() // 60)}")
-            await self._say(conversation_id, str(minute), Reply(error.message))
-        except (InvalidInput, TooLarge, NotFound) as error:
-            await self._say(conversation_id, message_id, Reply(error.message))
+        except (InvalidInput, TooLarge, TooMany, NotFound) as error:
+            await self._tell(conversation_id, message_id, error)
 
     async def _accept(self, message: Incoming) -> None:
         ticket = await self.inbox.accept(message)
@@ -77,6 +110,8 @@ class Receiver:
     async def _incoming(self, message: ChannelMessage, conversation_id: str, message_id: str) -> Incoming:
         if message.token is not None:
             return Incoming(conversation_id, message_id, token=message.token)
+        if message.photo is not None:
+            return await self._with_photo(message, message.photo, conversation_id, message_id)
         if message.text is None:
             raise InvalidInput(ONLY_TEXT)
         text = clean(message.text, max_length=self.settings.max_text_length)
@@ -86,6 +121,22 @@ class Receiver:
             if token is not None:
                 return Incoming(conversation_id, message_id, token=token)
         return Incoming(conversation_id, message_id, text=text)
+
+    async def _with_photo(
+        self, message: ChannelMessage, photo: PhotoSource, conversation_id: str, message_id: str
+    ) -> Incoming:
+        """Words beside a photo that cannot be had are a message all the same."""
+        said = message.text or ""
+        words = clean(said, max_length=self.settings.max_text_length) if scrub(said).strip() else None
+        photo_id = str(uuid.uuid5(_NAMES, f"photo\0{message_id}"))
+        try:
+            await self.photos.keep(photo, channel=message.channel, conversation_id=conversation_id, photo_id=photo_id)
+        except (InvalidInput, TooLarge, TooMany) as error:
+            if words is None:
+                raise
+            await self._tell(conversation_id, photo_id, error)
+            return Incoming(conversation_id, message_id, text=words)
+        return Incoming.with_photo(conversation_id, message_id, photo_id, words)
 
     async def _numbered(self, conversation_id: str, number: int, look: Look) -> str | None:
         """The token of the button that the last answer showed under ``number``, if that was the last word."""
@@ -105,6 +156,12 @@ class Receiver:
         return await self.database.write(
             partial(_open, channel=message.channel, owner=owner, address=message.address, now=time.time())
         )
+
+    async def _tell(self, conversation_id: str, item_id: str, error: ShopclerkError) -> None:
+        """Why something was not taken; that there was too much once a minute."""
+        if isinstance(error, TooMany):
+            item_id = str(uuid.uuid5(_NAMES, f"{conversation_id}\0{int(time.time() // 60)}"))
+        await self._say(conversation_id, item_id, Reply(error.message))
 
     async def _say(self, conversation_id: str, item_id: str, reply: Reply) -> None:
         say = partial(_say_once, conversation_id=conversation_id, item_id=item_id, reply=reply, offers=self.offers)

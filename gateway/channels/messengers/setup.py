@@ -10,11 +10,13 @@ from contract.wire import InvalidInput
 from gateway.channels.messengers import facebook, mail, slack, telegram, wechat, whatsapp
 from gateway.channels.messengers.calls import Calls
 from gateway.channels.messengers.messages import Channel, WebhookChannel
+from gateway.channels.messengers.photos import PhotoDesk
 from gateway.channels.messengers.receiving import Receiver
 from gateway.channels.messengers.sender import Sender
 from gateway.inbox import Inbox
 from gateway.metrics import Metrics
 from gateway.offers import Offers
+from gateway.photos import Photos
 from gateway.store.database import Database
 
 _WEBHOOKS: tuple[tuple[str, tuple[str, ...], Callable[[Settings, Calls], WebhookChannel]], ...] = (
@@ -47,11 +49,14 @@ class Messengers:
     async def stop(self) -> None:
         if self.mail_reader is not None:
             await self.mail_reader.stop()
+        await self.receiver.stop()
         await self.sender.stop()
         await self.calls.stop()
 
 
-def build(settings: Settings, database: Database, inbox: Inbox, offers: Offers, metrics: Metrics) -> Messengers:
+def build(
+    settings: Settings, database: Database, inbox: Inbox, offers: Offers, metrics: Metrics, photos: Photos
+) -> Messengers:
     """The messengers that are set up.
 
     Raises:
@@ -66,7 +71,7 @@ def build(settings: Settings, database: Database, inbox: Inbox, offers: Offers, 
         channels[mail.NAME] = mail.Mail(settings)
     sender = Sender(database, offers, metrics, channels)
     looks = {name: channel.look for name, channel in channels.items()}
-    receiver = Receiver(database, inbox, offers, settings, looks, sender.wake)
+    receiver = Receiver(database, inbox, offers, settings, looks, PhotoDesk(photos, channels), sender.wake)
     mail_reader = mail.MailReader(settings, receiver) if has_mail else None
     return Messengers(webhooks, calls, receiver, sender, mail_reader)
 

@@ -12,12 +12,14 @@ from urllib.parse import parse_qs
 from contract.settings import Settings
 from contract.wire import InvalidInput, Unauthorised
 from gateway.channels.messengers.calls import Calls, Reply
+from gateway.channels.messengers.downloads import download
 from gateway.channels.messengers.messages import (
     Bubble,
     ChannelMessage,
     Form,
     Look,
     NoHandshake,
+    PhotoSource,
     Received,
     Webhook,
     child,
@@ -33,6 +35,7 @@ from gateway.store.deliveries import Address
 NEEDED = ("slack_token", "slack_signing_secret")
 MAX_AGE_S = 300
 TEXT, ALT = 3000, 2000
+FILE_HOSTS = ("files.slack.com", "files.slack-gov.com")
 _FORM = "application/x-www-form-urlencoded"
 _LINK = re.compile(r"<(?:mailto:|tel:)?([^<>|]*)(?:\|([^<>]*))?>")
 _LATER = {  # Slack's own trouble, too many calls, and a token that has to be replaced
@@ -50,6 +53,7 @@ class Slack(NoHandshake):
 
     def __init__(self, settings: Settings, calls: Calls) -> None:
         self._settings, self._calls = settings, calls
+        self._bearer = {"Authorization": f"Bearer {settings.slack_token}"}
 
     def read(self, hook: Webhook) -> Received:
         self._check(hook)
@@ -60,9 +64,7 @@ class Slack(NoHandshake):
             return Received(reply=identifier(data, "challenge"))
         event = child(data, "event")
         return (
-            Received((self._message(event),))
-            if data.get("type") == "event_callback" and _is_told(event)
-            else Received()
+            Received(self._messages(event)) if data.get("type") == "event_callback" and _is_told(event) else Received()
         )
 
     async def send(self, address: Address, bubble: Bubble) -> None:
@@ -73,12 +75,18 @@ class Slack(NoHandshake):
             error = str(reply.data.get("error", ""))
             raise reply.refused(error, is_permanent=error not in _LATER if reply.is_ok and error else None)
 
+    async def fetch(self, photo: PhotoSource) -> bytes:
+        """Without the scope files:read Slack answers with a page."""
+        base, limit = self._settings.slack_url, self._settings.photo_max_mb
+        return await download(
+            self._calls, photo.url, base=base, hosts=FILE_HOSTS, headers=self._bearer, megabytes=limit
+        )
+
     async def _post(self, address: Address, bubble: Bubble) -> Reply:
         thread = {"thread_ts": address["thread"]} if "thread" in address else {}
         text = markup(bubble.spans) or bubble.alt
         body = {"channel": address["channel"], **thread, "text": text, "blocks": _blocks(bubble), "unfurl_links": False}
-        headers = {"Authorization": f"Bearer {self._settings.slack_token}"}
-        return await self._calls.post(f"{self._settings.slack_url}/chat.postMessage", body, headers=headers)
+        return await self._calls.post(f"{self._settings.slack_url}/chat.postMessage", body, headers=self._bearer)
 
     def _check(self, hook: Webhook) -> None:
         moment = hook.headers.get("x-slack-request-timestamp", "")
@@ -87,11 +95,12 @@ class Slack(NoHandshake):
         expected = hmac_sha256(self._settings.slack_signing_secret, b"v0:" + moment.encode() + b":" + hook.body)
         check_equal(hook.headers.get("x-slack-signature", ""), f"v0={expected}")
 
-    def _message(self, event: dict[str, Any]) -> ChannelMessage:
+    def _messages(self, event: dict[str, Any]) -> tuple[ChannelMessage, ...]:
         channel, thread = identifier(event, "channel"), string(event, "thread_ts")
         address = {"channel": channel, **({"thread": thread} if thread else {})}
-        text = None if children(event, "files") else typed(string(event, "text") or "")
-        return ChannelMessage(self.name, channel, identifier(event, "ts"), address, text=text)
+        files, photos = children(event, "files"), _photos(event)
+        text = None if files and not photos else typed(string(event, "text") or "")
+        return ChannelMessage(self.name, channel, identifier(event, "ts"), address, text=text).with_photos(photos)
 
     def _pressed(self, payload: dict[str, Any]) -> Received:
         channel = child(payload, "channel")
@@ -113,6 +122,11 @@ def _is_told(event: dict[str, Any]) -> bool:
     """A person's new message in a direct message; not a bot's, ours least of all, and no edit."""
     is_new = event.get("type") == "message" and event.get("subtype") in (None, "file_share")
     return is_new and event.get("channel_type") == "im" and not event.get("bot_id") and bool(event.get("user"))
+
+
+def _photos(event: dict[str, Any]) -> list[PhotoSource]:
+    pictures = [one for one in children(event, "files") if (string(one, "mimetype") or "").startswith("image/")]
+    return [PhotoSource(url=url) for one in pictures if (url := string(one, "url_private"))]
 
 
 def _payload(body: bytes) -> dict[str, Any]:

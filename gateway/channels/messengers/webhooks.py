@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from contract.wire import NotFound, Unauthorised
+from contract.wire import NotFound, Unauthorised, Unavailable
 from gateway.channels.access import gateway_of
-from gateway.channels.messengers.messages import Received, Webhook, WebhookChannel
+from gateway.channels.messengers.messages import ChannelMessage, Received, Webhook, WebhookChannel
+from gateway.channels.messengers.receiving import Receiver
 from gateway.http_input import read_body
 from gateway.security import address_of
 
@@ -23,8 +26,7 @@ async def post_webhook(request: Request, name: str) -> Response:
     channel = _channel(request, name)
     body = await read_body(request, limit=BODY_LIMIT)
     received = _proved(request, channel, body)
-    for message in received.messages:
-        await gateway_of(request).messengers.receiver.take(message)
+    await _take_all(gateway_of(request).messengers.receiver, received.messages)
     return Response(received.reply, media_type=received.media_type)
 
 
@@ -33,6 +35,21 @@ async def get_webhook(request: Request, name: str) -> Response:
     """The provider's question whether this address is ours."""
     received = _proved(request, _channel(request, name), None)
     return Response(received.reply, media_type=received.media_type)
+
+
+async def _take_all(receiver: Receiver, messages: Sequence[ChannelMessage]) -> None:
+    """
+    Raises:
+        Unavailable: of one of them at least; the others are taken all the same.
+    """
+    problem: Unavailable | None = None
+    for message in messages:
+        try:
+            await receiver.take(message)
+        except Unavailable as error:
+            problem = error
+    if problem is not None:
+        raise problem
 
 
 def _channel(request: Request, name: str) -> WebhookChannel:

@@ -5,16 +5,30 @@ from __future__ import annotations
 import hashlib
 import re
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from contract.settings import Settings
 from contract.wire import InvalidInput, Unauthorised
 from gateway.channels.messengers.calls import Calls, Reply
-from gateway.channels.messengers.messages import Bubble, CardLink, ChannelMessage, Look, Received, Webhook, identifier
+from gateway.channels.messengers.downloads import picture_of
+from gateway.channels.messengers.messages import (
+    Bubble,
+    CardLink,
+    ChannelMessage,
+    Look,
+    NotDelivered,
+    PhotoSource,
+    Received,
+    Webhook,
+    identifier,
+)
 from gateway.channels.messengers.rich import plain
 from gateway.channels.messengers.signatures import check_equal
 from gateway.channels.messengers.wechat_xml import parse_fields
+from gateway.photos import MEGABYTE
 from gateway.store.deliveries import Address
 
 NEEDED = ("wechat_app_id", "wechat_app_secret", "wechat_token")
@@ -56,19 +70,33 @@ class WeChat:
 
     async def send(self, address: Address, bubble: Bubble) -> None:
         body = {"touser": address["to"], **_content(bubble)}
-        reply = await self._post(body)
-        if reply.data.get("errcode") in _TOKEN_ENDED:
-            self._access.forget()
-            reply = await self._post(body)
-        code = reply.data.get("errcode")
-        if not reply.is_ok or code != 0:
-            raise reply.refused(f"errcode {code}", is_permanent=code not in _LATER if reply.is_ok and code else None)
+        reply = await self._with_token(lambda token: self._post(token, body))
+        if not reply.is_ok or reply.data.get("errcode") != 0:
+            raise _refused(reply)
 
-    async def _post(self, body: dict[str, Any]) -> Reply:
-        token = await self._access.current()
+    async def fetch(self, photo: PhotoSource) -> bytes:
+        reply = await self._with_token(lambda token: self._media(token, photo.id))
+        if "errcode" in reply.data:
+            raise _refused(reply)
+        return picture_of(reply, megabytes=self._settings.photo_max_mb)
+
+    async def _with_token(self, call: Callable[[str], Awaitable[Reply]]) -> Reply:
+        """The call's answer; with a new token if the one that we had has ended."""
+        reply = await call(await self._access.current())
+        if reply.data.get("errcode") not in _TOKEN_ENDED:
+            return reply
+        self._access.forget()
+        return await call(await self._access.current())
+
+    async def _post(self, token: str, body: dict[str, Any]) -> Reply:
         return await self._calls.post(
             f"{self._settings.wechat_url}/cgi-bin/message/custom/send?access_token={token}", body
         )
+
+    async def _media(self, token: str, media_id: str) -> Reply:
+        query = urlencode({"access_token": token, "media_id": media_id})
+        limit = self._settings.photo_max_mb * MEGABYTE
+        return await self._calls.get(f"{self._settings.wechat_url}/cgi-bin/media/get?{query}", max_bytes=limit)
 
     def _check(self, hook: Webhook) -> None:
         moment, nonce = hook.query.get("timestamp", ""), hook.query.get("nonce", "")
@@ -85,6 +113,7 @@ class WeChat:
         sender, account = identifier(fields, "FromUserName"), identifier(fields, "ToUserName")
         is_start = kind == "event" and event == "subscribe"
         said = {"text": "Content", "voice": "Recognition", "event": "EventKey"}.get(kind or "", "")
+        media_id = fields.get("MediaId") if kind == "image" else None
         number = fields.get("MsgId") or f"{event} {identifier(fields, 'CreateTime')}"
         return ChannelMessage(
             self.name,
@@ -92,8 +121,14 @@ class WeChat:
             identifier({"MsgId": number}, "MsgId"),
             {"to": sender},
             text=fields.get(said) or None,
+            photo=PhotoSource(id=media_id) if media_id else None,
             is_start=is_start,
         )
+
+
+def _refused(reply: Reply) -> NotDelivered:
+    code = reply.data.get("errcode")
+    return reply.refused(f"errcode {code}", is_permanent=code not in _LATER if reply.is_ok and code else None)
 
 
 @dataclass

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 from contract.settings import Settings
 from gateway import logs
 from gateway.channels.messengers import meta
 from gateway.channels.messengers.calls import Calls
+from gateway.channels.messengers.downloads import download
 from gateway.channels.messengers.messages import (
     SEE_IN_SHOP,
     Bubble,
@@ -16,6 +18,7 @@ from gateway.channels.messengers.messages import (
     ChannelMessage,
     Form,
     Look,
+    PhotoSource,
     Received,
     Webhook,
     child,
@@ -29,6 +32,7 @@ from gateway.store.deliveries import Address
 NEEDED = ("whatsapp_token", "whatsapp_phone_number_id", "whatsapp_app_secret", "whatsapp_verify_token")
 OPEN_LIST = "Choose"
 TEXT, CAPTION = 4096, 1024
+FILE_HOSTS = ("lookaside.fbsbx.com",)
 _NO_MESSAGES = ("reaction", "system", "edit", "revoke", "ephemeral")  # nothing that wants an answer
 
 log = logs.get()
@@ -73,6 +77,15 @@ class WhatsApp:
         body = {"messaging_product": "whatsapp", "recipient_type": "individual", "to": address["to"]}
         await meta.post(self._calls, self._address, {**body, **_content(bubble)}, token=self._settings.whatsapp_token)
 
+    async def fetch(self, photo: PhotoSource) -> bytes:
+        base, token = self._settings.meta_url, self._settings.whatsapp_token
+        asked = f"{base}/{quote(photo.id, safe='')}?phone_number_id={quote(self._number, safe='')}"
+        url = string(await meta.get(self._calls, asked, token=token), "url") or ""
+        limit = self._settings.photo_max_mb
+        return await download(
+            self._calls, url, base=base, hosts=FILE_HOSTS, headers=meta.bearer(token), megabytes=limit
+        )
+
     def _values(self, data: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """What happened to our number; an account may have others."""
         for entry in children(data, "entry"):
@@ -86,6 +99,9 @@ class WhatsApp:
         text = string(child(message, "text"), "body") if kind == "text" else None
         if kind == "button":  # of a template that the shop sent
             text = string(child(message, "button"), "text")
+        file, photo = child(message, str(kind)), None
+        if kind in ("image", "document") and (string(file, "mime_type") or "").startswith("image/"):
+            text, photo = string(file, "caption"), PhotoSource(id=identifier(file, "id"))
         pressed = child(message, "interactive")
         reply = child(pressed, "button_reply") or child(pressed, "list_reply")
         return ChannelMessage(
@@ -95,6 +111,7 @@ class WhatsApp:
             {"to": sender},
             text=text,
             token=string(reply, "id") or None,
+            photo=photo,
         )
 
 

@@ -32,7 +32,7 @@ def messengers(make_gateway: Callable[..., Any], providers: dict[str, Provider])
     settings = {name: value for person in PEOPLE for name, value in person.settings.items()}
     for person in PEOPLE:
         settings.update(person.urls(providers[person.channel]))
-    return make_gateway(**settings, email_poll_s=0.1, turn_deadline_s=5, messages_per_minute=8)
+    return make_gateway(**settings, email_poll_s=0.1, turn_deadline_s=5, messages_per_minute=8, photo_max_mb=1)
 
 
 @pytest.fixture
@@ -41,6 +41,7 @@ def someone(messengers: Any, providers: dict[str, Provider], bot: Any) -> Iterat
     yield lambda kind: kind(messengers, providers[kind.channel])
     for provider in providers.values():
         provider.next_answers.clear()
+        provider.next_files.clear()
 
 
 @pytest.fixture(params=PEOPLE, ids=lambda kind: kind.channel)

@@ -49,6 +49,7 @@ class Person:
     settings: ClassVar[dict[str, str]]
     url_setting: ClassVar[str]
     signs_the_body: ClassVar[bool] = True
+    captions: ClassVar[bool] = True  # whether words may go with a photo
     provider_kind: ClassVar[type[Provider]] = Provider
 
     def __init__(self, gateway: Any, provider: Provider) -> None:
@@ -69,7 +70,12 @@ class Person:
     def press(self, token: str) -> Request:
         raise NotImplementedError
 
-    def picture(self) -> Request:
+    def photo(self, content: bytes, text: str | None = None) -> Request:
+        """A picture, perhaps with words; the provider has the file."""
+        raise NotImplementedError
+
+    def voice(self) -> Request:
+        """What is neither text nor photo."""
         raise NotImplementedError
 
     def calls(self, calls: list[Call]) -> list[Call]:
@@ -99,6 +105,19 @@ class Person:
         address = f"{self.gateway.url}/v1/channels/{self.channel}"
         return web().post(address, content=request.body, headers=request.headers, params=request.query)
 
+    def put(self, content: bytes) -> str:
+        """A file at the provider; returns its address."""
+        name = f"/files/{number()}.jpg"
+        self.provider.files[name] = content
+        return self.provider.url + name
+
+    def deliver(self, request: Request) -> None:
+        """As a provider does: again, until it is taken."""
+        for _ in range(5):
+            if self.post(request).status_code == 200:
+                return
+        raise AssertionError("the gateway takes it not")
+
     def write(self, text: str) -> Request:
         request = self.message(text)
         assert self.post(request).status_code == 200
@@ -111,6 +130,8 @@ class OnTelegram(Person):
 
     @staticmethod
     def usual(call: Call) -> dict[str, Any]:
+        if call.path.endswith("/getFile"):
+            return {"ok": True, "result": {"file_id": "x", "file_path": f"photos/{call.body['file_id']}.jpg"}}
         return {"ok": True, "result": {"message_id": 1}}
 
     def update(self, **message: Any) -> dict[str, Any]:
@@ -122,8 +143,15 @@ class OnTelegram(Person):
     def message(self, text: str) -> Request:
         return self.signed(self.update(text=text))
 
-    def picture(self) -> Request:
-        return self.signed(self.update(photo=[{"file_id": "x", "width": 1, "height": 1}], caption="look"))
+    def photo(self, content: bytes, text: str | None = None) -> Request:
+        file_id = f"AgAC{number()}"
+        self.provider.files[f"/file/bot{self.settings['telegram_token']}/photos/{file_id}.jpg"] = content
+        sizes = [(90, 67, "small"), (1280, 960, file_id), (320, 240, "medium")]
+        photo = [{"file_id": name, "file_unique_id": "u", "width": w, "height": h} for w, h, name in sizes]
+        return self.signed(self.update(photo=photo, **({"caption": text} if text else {})))
+
+    def voice(self) -> Request:
+        return self.signed(self.update(voice={"file_id": "x", "duration": 3, "mime_type": "audio/ogg"}))
 
     def press(self, token: str) -> Request:
         shown = self.update(text="Choose")["message"]
@@ -136,7 +164,7 @@ class OnTelegram(Person):
         return Request(json.dumps(body).encode(), headers)
 
     def calls(self, calls: list[Call]) -> list[Call]:
-        return [call for call in calls if call.body["chat_id"] == self.id]
+        return [call for call in calls if call.body.get("chat_id") == self.id]
 
     def shown(self, call: Call) -> Shown:
         rows = call.body.get("reply_markup", {"inline_keyboard": []})["inline_keyboard"]
@@ -184,8 +212,21 @@ class OnWhatsApp(OnMeta):
     def message(self, text: str) -> Request:
         return self.signed(self.event("text", text={"body": text}))
 
-    def picture(self) -> Request:
-        return self.signed(self.event("image", image={"mime_type": "image/jpeg", "id": "1", "caption": "look"}))
+    def photo(self, content: bytes, text: str | None = None) -> Request:
+        media_id = str(number())
+        self.provider.files[f"/attachments/?mid={media_id}"] = content
+        info = {
+            "messaging_product": "whatsapp",
+            "url": f"{self.provider.url}/attachments/?mid={media_id}",
+            "id": media_id,
+        }
+        asked = f"/{media_id}?phone_number_id={self.settings['whatsapp_phone_number_id']}"
+        self.provider.files[asked] = json.dumps(info).encode()
+        image = {"mime_type": "image/jpeg", "sha256": "x", "id": media_id, **({"caption": text} if text else {})}
+        return self.signed(self.event("image", image=image))
+
+    def voice(self) -> Request:
+        return self.signed(self.event("audio", audio={"mime_type": "audio/ogg", "id": "1", "voice": True}))
 
     def press(self, token: str) -> Request:
         reply = {"type": "button_reply", "button_reply": {"id": token, "title": "Yes"}}
@@ -228,8 +269,15 @@ class OnFacebook(OnMeta):
     def message(self, text: str) -> Request:
         return self.signed(self.said(text=text))
 
-    def picture(self) -> Request:
-        return self.signed(self.said(attachments=[{"type": "image", "payload": {"url": "https://x.example/1"}}]))
+    def attached(self, *urls: str, **message: Any) -> Request:
+        images = [{"type": "image", "payload": {"url": url}} for url in urls]
+        return self.signed(self.said(attachments=images, **message))
+
+    def photo(self, content: bytes, text: str | None = None) -> Request:
+        return self.attached(self.put(content), **({"text": text} if text else {}))
+
+    def voice(self) -> Request:
+        return self.signed(self.said(attachments=[{"type": "audio", "payload": {"url": "https://x.example/1"}}]))
 
     def press(self, token: str) -> Request:
         return self.signed(self.event(postback={"mid": f"m_{number()}", "title": "Yes", "payload": token}))
@@ -265,8 +313,15 @@ class OnSlack(Person):
     def message(self, text: str) -> Request:
         return self.signed(self.event(text=html.escape(text, quote=False), client_msg_id="x"))
 
-    def picture(self) -> Request:
-        return self.signed(self.event(subtype="file_share", text="look", files=[{"id": "F1"}]))
+    def shared(self, *urls: str, text: str = "", mimetype: str = "image/jpeg") -> Request:
+        files = [{"id": f"F{number()}", "mimetype": mimetype, "url_private": url} for url in urls]
+        return self.signed(self.event(subtype="file_share", text=text, files=files))
+
+    def photo(self, content: bytes, text: str | None = None) -> Request:
+        return self.shared(self.put(content), text=text or "")
+
+    def voice(self) -> Request:
+        return self.shared(f"{self.provider.url}/voice", text="listen", mimetype="audio/webm")
 
     def press(self, token: str) -> Request:
         action = {"type": "button", "action_id": "choice-0", "block_id": "b", "value": token}
@@ -301,7 +356,7 @@ class OnSlack(Person):
 
 
 class OnWeChat(Person):
-    channel, url_setting, signs_the_body = "wechat", "wechat_url", False
+    channel, url_setting, signs_the_body, captions = "wechat", "wechat_url", False, False
     settings: ClassVar = {
         "wechat_app_id": "wx1",
         "wechat_app_secret": "wechat secret",
@@ -323,8 +378,13 @@ class OnWeChat(Person):
     def message(self, text: str) -> Request:
         return self.signed(self.xml("text", Content=text, MsgId=number()))
 
-    def picture(self) -> Request:
-        return self.signed(self.xml("image", PicUrl="http://x.example/1.jpg", MediaId="m", MsgId=number()))
+    def photo(self, content: bytes, text: str | None = None) -> Request:
+        media_id = f"media-{number()}"
+        self.provider.files[f"&media_id={media_id}"] = content
+        return self.signed(self.xml("image", PicUrl="http://x.example/1.jpg", MediaId=media_id, MsgId=number()))
+
+    def voice(self) -> Request:
+        return self.signed(self.xml("voice", MediaId="m", Format="amr", MsgId=number()))
 
     def press(self, token: str) -> Request:
         raise NotImplementedError("WeChat shows no buttons")
@@ -377,9 +437,14 @@ class ByMail(Person):
     def message(self, text: str) -> Request:
         return Request(self.mail(text).as_bytes(), {})
 
-    def picture(self) -> Request:
+    def photo(self, content: bytes, text: str | None = None) -> Request:
+        mail = self.mail(text, **({} if text else {"Subject": ""}))
+        mail.add_attachment(content, maintype="image", subtype="jpeg", filename="look.jpg")
+        return Request(mail.as_bytes(), {})
+
+    def voice(self) -> Request:
         mail = self.mail(None, Subject="")
-        mail.add_attachment(b"jpeg", maintype="image", subtype="jpeg", filename="look.jpg")
+        mail.add_attachment(b"ogg", maintype="audio", subtype="ogg", filename="voice.ogg")
         return Request(mail.as_bytes(), {})
 
     def press(self, token: str) -> Request:

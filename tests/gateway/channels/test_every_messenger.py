@@ -49,11 +49,11 @@ def test_the_providers_retry_is_answered_once(person, bot, eventually):
     assert len(bot.seen("turns", text=words)) == 1
 
 
-def test_what_is_no_text_gets_a_sentence(person, bot, eventually):
-    before, request = len(bot.seen("turns")), person.picture()
+def test_what_is_neither_text_nor_photo_gets_a_sentence(person, bot, eventually):
+    before, request = len(bot.seen("turns")), person.voice()
     assert [person.post(request).status_code for _ in range(2)] == [200, 200]
     eventually(lambda: person.got)
-    assert person.texts == ["Sorry, I can only read text. Please write what you need."]
+    assert person.texts == ["Sorry, I can only take text and photos. Please write what you need."]
     assert len(bot.seen("turns")) == before
 
 

@@ -122,7 +122,7 @@ def test_a_mail_that_cannot_be_read_is_left_to_a_person(person, raw, eventually)
 def test_a_huge_mail_is_read_as_far_as_its_text(person, bot, eventually):
     words = str(uuid.uuid4())
     mail = person.mail(words)
-    mail.add_attachment(b"x" * 2_000_000, maintype="image", subtype="png", filename="big.png")
+    mail.add_attachment(b"x" * 2_000_000, maintype="video", subtype="mp4", filename="big.mp4")
     person.provider.deposit(mail.as_bytes())
     eventually(lambda: person.got)
     assert bot.seen("turns", text=words)
@@ -193,15 +193,16 @@ def test_only_what_is_new_counts(text, new):
 
 def test_a_mail_without_an_id_is_the_same_at_each_look():
     raw = b"From: ana@mail.example\nSubject: x\n\nhello"
-    first, second = (read_mail(raw, own_address="help@shop.example", key="k" * 40) for _ in range(2))
-    assert first == second
+    (first,), second = (read_mail(raw, own_address="help@shop.example", key="k" * 40) for _ in range(2))
+    assert (first,) == second
     assert (first.text, first.address["to"]) == ("hello", "ana@mail.example")
 
 
 @pytest.mark.parametrize("charset", ["x-unknown", "utf-8"])
 def test_bytes_that_are_no_text_are_replaced(charset):
     raw = f"From: a@b.example\nContent-Type: text/plain; charset={charset}\n\n".encode() + b"caf\xe9 \xff"
-    assert read_mail(raw, own_address="x@y.example", key="k" * 40).text.startswith("caf")
+    (message,) = read_mail(raw, own_address="x@y.example", key="k" * 40)
+    assert message.text.startswith("caf")
 
 
 def test_no_address_smuggles_a_header_in():
@@ -209,7 +210,7 @@ def test_no_address_smuggles_a_header_in():
         b"From: =?utf-8?q?x=0D=0ABcc=3A_evil=40x=2Eexample?= <a@b.example>\nSubject: =?utf-8?q?a=0D=0ABcc=3A_b?=\n\nhi"
     )
     try:
-        message = read_mail(raw, own_address="x@y.example", key="k" * 40)
+        (message,) = read_mail(raw, own_address="x@y.example", key="k" * 40)
     except InvalidInput:
         return
     assert message.address["to"] == "a@b.example"
