@@ -135,6 +135,7 @@ class Forwarding:
         """Says it and keeps ``done``, so that a round which photos made too long goes on from there."""
         number = await saying.say(message)
         await self._keep(link, acked_id=number, attempts=1, **done)
+        saying.is_patient = True
 
     async def _keep(self, link: Link, **values: Any) -> None:
         await self.database.write(partial(chatwoot.change, handoff_id=link.handoff_id, **values))
