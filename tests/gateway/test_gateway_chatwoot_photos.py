@@ -97,7 +97,7 @@ def test_photos_from_before_the_handoff_are_notes_after_the_packet(desk, shopper
 def test_a_lost_answer_neither_doubles_nor_loses_a_photo(make_gateway, shopper, eventually, keeps_source_id):
     chatwoot = Chatwoot(keeps_source_id=keeps_source_id)
     someone = shopper(make_gateway(**chatwoot.settings).url)
-    kept = [uploaded(someone, colour) for colour in ("red", "blue", "green", "red")]
+    kept = [uploaded(someone, colour) for colour in ("red", "blue", "green", "red", "blue")]
     jpegs = [jpeg for _, jpeg in kept]
     chatwoot.fault = "lost"
     someone.post("look", photo_id=kept[0][0])
@@ -112,9 +112,10 @@ def test_a_lost_answer_neither_doubles_nor_loses_a_photo(make_gateway, shopper, 
     someone.post(photo_id=kept[3][0])
     eventually(lambda: len(chatwoot.photos(1)) == 3)
     chatwoot.fault = "none"
+    someone.post(photo_id=kept[4][0])  # without words, as the lost one
     someone.post("bye")
     eventually(lambda: "bye" in chatwoot.said(1))
-    assert chatwoot.said(1) == ["", "", "look", "", "bye"]
+    assert chatwoot.said(1) == ["", "", "look", "", "", "bye"]
     assert [files for _, files in chatwoot.photos(1)] == [[jpeg] for jpeg in jpegs[1:]]
     assert chatwoot.photos(1, private=True) == [(f"{EARLIER} look", [jpegs[0]])]
     assert len(chatwoot.said(1, private=True)) == 2
