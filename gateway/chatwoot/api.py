@@ -124,7 +124,7 @@ class ChatwootApi:
 
 
 def _form(fields: dict[str, str], picture: bytes) -> aiohttp.Payload:
-    form = aiohttp.FormData(quote_fields=False)  # Chatwoot reads ``attachments[]`` as it stands
+    form = aiohttp.FormData()
     for name, value in fields.items():
         form.add_field(name, value)
     form.add_field("attachments[]", picture, filename="photo.jpg", content_type="image/jpeg")
