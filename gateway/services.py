@@ -123,7 +123,7 @@ def build(settings: Settings) -> Gateway:
     lanes = Lanes(answering.answer, limit=settings.queue_limit, metrics=metrics)
     limit = RateLimit(settings.messages_per_minute, sentence=_SLOW_DOWN)
     inbox = Inbox(database, lanes, offers, hub, settings, limit)
-    forwarding, silence = _forwarding(settings, database, http), Silence(database, hub, satisfaction, settings)
+    forwarding, silence = _forwarding(settings, database, http, photos), Silence(database, hub, satisfaction, settings)
     erasures = Erasures(database, bot, deployment, hub, photos, settings)
     parts = (
         Outbox(database, bot, deployment, settings),
@@ -164,10 +164,10 @@ def build(settings: Settings) -> Gateway:
     )
 
 
-def _forwarding(settings: Settings, database: Database, http: HttpClient) -> Forwarding | None:
+def _forwarding(settings: Settings, database: Database, http: HttpClient, photos: Photos) -> Forwarding | None:
     if not check_settings(settings):
         return None
-    return Forwarding(database, ChatwootApi(http, settings), settings.secret_key)
+    return Forwarding(database, ChatwootApi(http, settings), photos, settings.secret_key)
 
 
 def _check_keys(settings: Settings) -> None:

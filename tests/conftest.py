@@ -17,6 +17,7 @@ LONG = (
     "nlu_models/test_nlu_training_options.py",
     "nlu_models/test_nlu_full_disk.py",
     "gateway/test_gateway_chatwoot.py",
+    "gateway/test_gateway_chatwoot_photos.py",
     "nlu_models/test_nlu_incremental.py",
     "actions/test_seed_demo_shop.py",
     "nlu_models/test_nlu_corrections.py",

@@ -4,33 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+import aiohttp
+
 from contract.settings import Settings
 from contract.wire import InvalidInput, Unavailable
+from gateway.chatwoot.messages import Message
 from gateway.http_client import HttpClient, Unreachable, UselessAnswer
 
 TIMEOUT_S = 10.0
+UPLOAD_TIMEOUT_S = 15.0  # with the words alone after it this fits in a round
+JSON = "application/json"
+REFUSALS = (413, 415, 422)
 MAX_ANSWER_BYTES = 2 * 1024 * 1024
 PAGES = 5
 HANDOFF = "shopclerk_handoff"  # custom attribute of Chatwoot's conversations
 
 
-@dataclass(frozen=True)
-class Message:
-    """Words of the shopper, or a private note for agents. ``name``: ours, which newer versions of Chatwoot keep."""
-
-    text: str
-    name: str
-    is_note: bool = False
-
-    def is_like(self, row: dict[str, Any]) -> bool:
-        """Whether a message of Chatwoot is this one."""
-        if row.get("source_id"):
-            return bool(row["source_id"] == self.name)
-        return bool(row.get("content") == self.text and bool(row.get("private")) is self.is_note)
+class PhotoRefused(Unavailable):
+    """Chatwoot, or the proxy before it, does not take this file: too large, or of a kind that it does not allow."""
 
 
 class ChatwootApi:
@@ -39,7 +33,7 @@ class ChatwootApi:
     def __init__(self, http: HttpClient, settings: Settings) -> None:
         self._http, self._inbox = http, int(settings.chatwoot_inbox)
         self._base = f"{settings.chatwoot_url.rstrip('/')}/api/v1/accounts/{settings.chatwoot_account}"
-        self._headers = {"api_access_token": settings.chatwoot_token, "Content-Type": "application/json"}
+        self._headers = {"api_access_token": settings.chatwoot_token}
 
     async def contact(self, identifier: str, *, name: str) -> int:
         """The id of the contact with our identifier; it is made if there is none."""
@@ -68,11 +62,19 @@ class ChatwootApi:
         )
         return int(made["id"])
 
-    async def say(self, chatwoot_id: int, message: Message) -> int:
-        """Puts a message into a conversation; returns Chatwoot's number of it."""
-        kind = "outgoing" if message.is_note else "incoming"
-        body = {"content": message.text, "message_type": kind, "private": message.is_note, "source_id": message.name}
-        made = await self._send("POST", f"/conversations/{chatwoot_id}/messages", body)
+    async def say(self, chatwoot_id: int, message: Message, picture: bytes | None = None) -> int:
+        """Puts a message into a conversation, with the JPEG of its photo; returns Chatwoot's number of it.
+
+        Raises:
+            PhotoRefused: it does not take the picture.
+        """
+        fields = {"content": message.text, "message_type": message.kind, "source_id": message.name}
+        path = f"/conversations/{chatwoot_id}/messages"
+        if picture is None:
+            made = await self._send("POST", path, {**fields, "private": message.is_note})
+        else:
+            form = _form({**fields, "private": str(message.is_note).lower()}, picture)
+            made = await self._upload(path, form)
         return int(made["id"])
 
     async def said(self, chatwoot_id: int, *, after: int) -> list[dict[str, Any]]:
@@ -98,19 +100,44 @@ class ChatwootApi:
 
     async def _send(self, method: str, path: str, body: Any = None) -> Any:
         content = None if body is None else json.dumps(body).encode()
+        status, answer = await self._exchange(method, path, content, media=JSON, timeout_s=TIMEOUT_S)
+        return _checked(method, path, status, answer)
+
+    async def _upload(self, path: str, form: aiohttp.Payload) -> Any:
+        content, media = await form.as_bytes(), form.content_type
+        status, answer = await self._exchange("POST", path, content, media=media, timeout_s=UPLOAD_TIMEOUT_S)
+        if status in REFUSALS:
+            raise PhotoRefused(f"Chatwoot answered with status {status} to a photo.")
+        return _checked("POST", path, status, answer)
+
+    async def _exchange(
+        self, method: str, path: str, content: bytes | None, *, media: str, timeout_s: float
+    ) -> tuple[int, bytes]:
+        headers = {**self._headers, "Content-Type": media}
         try:
-            async with asyncio.timeout(TIMEOUT_S):
-                status, answer = await self._http.send(
-                    method, self._base + path, headers=self._headers, content=content, max_bytes=MAX_ANSWER_BYTES
+            async with asyncio.timeout(timeout_s):
+                return await self._http.send(
+                    method, self._base + path, headers=headers, content=content, max_bytes=MAX_ANSWER_BYTES
                 )
         except (Unreachable, UselessAnswer, TimeoutError) as error:
             raise Unavailable(f"Chatwoot does not answer ({type(error).__name__}).") from error
-        if status >= 300:
-            raise Unavailable(f"Chatwoot answered with status {status} to {method} {path.partition('?')[0]}.")
-        try:
-            return json.loads(answer)
-        except ValueError as error:
-            raise Unavailable("Chatwoot answered with something that is no JSON.") from error
+
+
+def _form(fields: dict[str, str], picture: bytes) -> aiohttp.Payload:
+    form = aiohttp.FormData()
+    for name, value in fields.items():
+        form.add_field(name, value)
+    form.add_field("attachments[]", picture, filename="photo.jpg", content_type="image/jpeg")
+    return form()
+
+
+def _checked(method: str, path: str, status: int, answer: bytes) -> Any:
+    if status >= 300:
+        raise Unavailable(f"Chatwoot answered with status {status} to {method} {path.partition('?')[0]}.")
+    try:
+        return json.loads(answer)
+    except ValueError as error:
+        raise Unavailable("Chatwoot answered with something that is no JSON.") from error
 
 
 def check_settings(settings: Settings) -> bool:

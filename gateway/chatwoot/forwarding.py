@@ -1,4 +1,4 @@
-"""Brings handoffs to Chatwoot: one conversation each, with the packet, what the shopper wrote in order, and its end.
+"""Brings handoffs to Chatwoot: one conversation each, with the packet, what the shopper sent in order, and its end.
 
 What is there already is kept in the database after each step, so that a restart goes on where it stopped. Where an
 answer of Chatwoot was lost, it is asked what it has before anything is said again.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -16,8 +16,12 @@ from sqlalchemy import Connection
 
 from gateway import logs, tokens
 from gateway.background import Repeating
-from gateway.chatwoot.api import ChatwootApi, Message
-from gateway.chatwoot.packet import packet
+from gateway.chatwoot import messages
+from gateway.chatwoot.api import ChatwootApi
+from gateway.chatwoot.messages import Message
+from gateway.chatwoot.packet import earlier_photos, packet
+from gateway.chatwoot.saying import Saying
+from gateway.photos import Photos
 from gateway.store import chatwoot, handoffs, items
 from gateway.store.chatwoot import Link
 from gateway.store.database import Database
@@ -28,6 +32,7 @@ POLL_S = 1.0
 LEASE_S = 30.0  # how long a gateway that died keeps the others away
 ROUND_S = 25.0
 LONGEST_PAUSE_S = 60.0
+PATIENCE = 6  # rounds, about two minutes, before words go without a photo that Chatwoot fails to take
 
 log = logs.get()
 
@@ -38,7 +43,9 @@ class Forwarding:
 
     database: Database
     api: ChatwootApi
+    photos: Photos
     key: str
+    _noting: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     def background(self) -> Repeating:
         """The work that goes on while the gateway runs."""
@@ -56,6 +63,22 @@ class Forwarding:
         for handoff_id in await self.database.read(partial(chatwoot.due, now=time.time())):
             done += await self._attempt(handoff_id)
         return done
+
+    async def tell_lost_files(self, chatwoot_id: int, *, number: int) -> bool:
+        """Tells agents, once, that not every attachment of their message ``number`` reached the shopper. False: the
+        conversation is none of ours.
+
+        Raises:
+            Unavailable: Chatwoot or the database does not answer.
+        """
+        if await self.database.read(partial(chatwoot.by_chatwoot_id, chatwoot_id=chatwoot_id)) is None:
+            return False
+        note = messages.lost_files(number)
+        async with self._noting:  # an account's and an inbox's webhook tell of the same message
+            rows = await self.api.said(chatwoot_id, after=number)
+            if not any(note.is_like(row) for row in rows):
+                await self.api.say(chatwoot_id, note)
+        return True
 
     async def _attempt(self, handoff_id: int) -> bool:
         now = time.time()
@@ -78,13 +101,19 @@ class Forwarding:
         handoff = await self.database.read(partial(handoffs.get, handoff_id=link.handoff_id))
         chatwoot_id = link.chatwoot_id or await self._open(handoff)
         unsure = await self.api.said(chatwoot_id, after=link.acked_id) if link.attempts > 1 else []
-        say = partial(self._say, link, chatwoot_id, unsure)
+        saying = Saying(self.api, self.photos, chatwoot_id, unsure, is_patient=link.attempts <= PATIENCE)
+        say = partial(self._say, link, saying)
         if not link.has_packet:
             text = await self.database.read(partial(packet, handoff=handoff))
             await say(Message(text, f"packet-{handoff.id}", is_note=True), has_packet=True)
-        wanted = partial(_of_shopper, handoff=handoff, after=link.forwarded_seq)
+        if link.forwarded_seq < handoff.asked_seq:
+            earlier = partial(earlier_photos, handoff=handoff, after=link.forwarded_seq)
+            for item in await self.database.read(earlier):
+                await say(messages.earlier_photo(item, handoff_id=handoff.id), forwarded_seq=item.seq)
+            await self._keep(link, forwarded_seq=handoff.asked_seq)
+        wanted = partial(_of_shopper, handoff=handoff, after=max(link.forwarded_seq, handoff.asked_seq))
         for item in await self.database.read(wanted):
-            await say(Message(item.text or "", item.id), forwarded_seq=item.seq)
+            await say(messages.of_shopper(item), forwarded_seq=item.seq)
         if handoff.ended_at is not None:
             text = f"The bot has the conversation again: {handoff.ended_as}. What you write here takes it over."
             await say(Message(text, f"end-{handoff.id}", is_note=True))
@@ -102,22 +131,18 @@ class Forwarding:
         await self.database.write(partial(chatwoot.open_in, handoff_id=handoff.id, chatwoot_id=chatwoot_id))
         return chatwoot_id
 
-    async def _say(
-        self, link: Link, chatwoot_id: int, unsure: list[dict[str, Any]], message: Message, **done: Any
-    ) -> None:
-        """Says it, unless one of the ``unsure`` messages (those that nobody confirmed to us) is it; keeps ``done``."""
-        there = next((row for row in unsure if message.is_like(row)), None)
-        if there is not None:
-            unsure.remove(there)  # two equal messages in a row are two
-        number = await self.api.say(chatwoot_id, message) if there is None else int(there["id"])
-        await self._keep(link, acked_id=number, **done)
+    async def _say(self, link: Link, saying: Saying, message: Message, **done: Any) -> None:
+        """Says it and keeps ``done``, so that a round which photos made too long goes on from there."""
+        number = await saying.say(message)
+        await self._keep(link, acked_id=number, attempts=1, **done)
+        saying.is_patient = True
 
     async def _keep(self, link: Link, **values: Any) -> None:
         await self.database.write(partial(chatwoot.change, handoff_id=link.handoff_id, **values))
 
 
 def _of_shopper(db: Connection, *, handoff: Handoff, after: int) -> list[StoredItem]:
-    """What the shopper wrote for the person, in order."""
+    """What the shopper sent to the person, in order."""
     last = float("inf") if handoff.ended_seq is None else handoff.ended_seq
     found = items.history(db, handoff.conversation_id, after=after)
     return [item for item in found if item.author == "shopper" and item.seq <= last]

@@ -1,12 +1,16 @@
-"""The first, private note in Chatwoot: what an agent needs to know before answering."""
+"""The first, private notes in Chatwoot: what an agent needs to know before answering."""
 
 from __future__ import annotations
 
 from sqlalchemy import Connection
 
+from gateway import photos
+from gateway.chatwoot.messages import words
 from gateway.items import iso
 from gateway.store import conversations, items
+from gateway.store import photos as photo_store
 from gateway.store.handoffs import Handoff
+from gateway.store.items import StoredItem
 
 LAST_LINES = 20
 LONGEST_LINE = 500
@@ -27,5 +31,18 @@ def packet(db: Connection, handoff: Handoff) -> str:
         "",
     ]
     said = [item for item in items.history(db, conversation.id) if item.seq <= handoff.asked_seq][-LAST_LINES:]
-    lines = [f"{NAMES[item.author]}: {(item.text or '(a card)')[:LONGEST_LINE]}" for item in said]
-    return "\n".join([*head, *lines])
+    return "\n".join([*head, *map(_line, said)])
+
+
+def earlier_photos(db: Connection, handoff: Handoff, *, after: int) -> list[StoredItem]:
+    """What the shopper sent with a photo, after an item, in the hour before a person was asked for; the last few."""
+    conversation = conversations.get(db, handoff.conversation_id)
+    sent = photos.of_turn(db, conversation, seq=handoff.asked_seq, now=handoff.asked_at)
+    seqs = [photo.seq for photo_id in sent if (photo := photo_store.find(db, photo_id)) and photo.seq]
+    found = [items.at_seq(db, conversation.id, seq) for seq in seqs if seq > after]
+    return [item for item in found if item]
+
+
+def _line(item: StoredItem) -> str:
+    parts = [words(item)[:LONGEST_LINE], "(a photo)" if item.body.get("photo") else ""]
+    return f"{NAMES[item.author]}: {' '.join(filter(None, parts)) or '(a card)'}"

@@ -13,9 +13,11 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from contract.links import is_web_address
 from contract.settings import Settings
 from contract.wire import Conflict, NotFound, Unauthorised
 from gateway.channels.access import gateway_of
+from gateway.chatwoot.forwarding import Forwarding
 from gateway.http_input import parse_object, read_body
 from gateway.items import MAX_TEXT
 from gateway.security import address_of
@@ -35,8 +37,7 @@ router = APIRouter(prefix="/v1/chatwoot")
 async def webhook(request: Request) -> Response:
     """Signed by Chatwoot. The same message again changes nothing. ``status``: taken or ignored."""
     gateway = gateway_of(request)
-    if gateway.forwarding is None:
-        raise NotFound("There is nothing at this address.")
+    forwarding_of(gateway)
     body = await read_body(request, limit=MAX_BYTES)
     try:
         check_signature(request, body, gateway.settings)
@@ -47,6 +48,16 @@ async def webhook(request: Request) -> Response:
     take = {"message_created": _reply, "conversation_status_changed": _status}.get(str(event.get("event")))
     is_taken = take is not None and await take(gateway, event)
     return JSONResponse({"status": "taken" if is_taken else "ignored"})
+
+
+def forwarding_of(gateway: Gateway) -> Forwarding:
+    """
+    Raises:
+        NotFound: handoffs do not go to Chatwoot.
+    """
+    if gateway.forwarding is None:
+        raise NotFound("There is nothing at this address.")
+    return gateway.forwarding
 
 
 def check_signature(request: Request, body: bytes, settings: Settings) -> None:
@@ -70,9 +81,17 @@ def check_signature(request: Request, body: bytes, settings: Settings) -> None:
 async def _reply(gateway: Gateway, event: dict[str, Any]) -> bool:
     if event.get("message_type") != "outgoing" or event.get("private") or not _is_ours(gateway, event):
         return False
-    number, chatwoot_id, text = event.get("id"), _part(event, "conversation").get("id"), _text(event)
-    if not isinstance(number, int) or not isinstance(chatwoot_id, int) or not text:
+    number, chatwoot_id = event.get("id"), _part(event, "conversation").get("id")
+    if not isinstance(number, int) or not isinstance(chatwoot_id, int):
         return False
+    text, is_whole = _text(event)
+    is_taken = bool(text) and await _say(gateway, event, number=number, chatwoot_id=chatwoot_id, text=text)
+    if is_whole or (text and not is_taken):
+        return is_taken
+    return await forwarding_of(gateway).tell_lost_files(chatwoot_id, number=number)
+
+
+async def _say(gateway: Gateway, event: dict[str, Any], *, number: int, chatwoot_id: int, text: str) -> bool:
     item_id = str(uuid.uuid5(_IDS, f"{gateway.settings.chatwoot_account}/{number}"))
     try:
         return await gateway.replies.say(chatwoot_id, agent=_name(event), text=text, item_id=item_id)
@@ -93,10 +112,21 @@ def _is_ours(gateway: Gateway, event: dict[str, Any]) -> bool:
     return inbox is None or inbox == gateway.settings.chatwoot_inbox
 
 
-def _text(event: dict[str, Any]) -> str:
-    files = [file.get("data_url") for file in event.get("attachments") or [] if isinstance(file, dict)]
-    parts = [event.get("content"), *files]
-    return scrub("\n".join(part for part in parts if isinstance(part, str))).strip()[:MAX_TEXT]
+def _text(event: dict[str, Any]) -> tuple[str, bool]:
+    """What the shopper gets, the words and a link to each attachment, and whether that is everything."""
+    words, files = event.get("content"), event.get("attachments")
+    text, is_whole = scrub(words if isinstance(words, str) else "").strip()[:MAX_TEXT], True
+    for file in files if isinstance(files, list) else []:
+        longer = f"{text}\n{_link(file)}".strip()
+        fits = text != longer and len(longer) <= MAX_TEXT
+        text, is_whole = longer if fits else text, is_whole and fits
+    return text, is_whole
+
+
+def _link(file: Any) -> str:
+    """The address of an attachment; empty if it has none: a place or a contact, for example."""
+    address = file.get("data_url") if isinstance(file, dict) else None
+    return scrub(address).strip() if isinstance(address, str) and is_web_address(address) else ""
 
 
 def _name(event: dict[str, Any]) -> str:

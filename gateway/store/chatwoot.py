@@ -11,7 +11,7 @@ from gateway.store.handoffs import Handoff
 from gateway.store.tables import chatwoot_links as table
 from gateway.store.tables import handoffs, items
 
-_UNLINKED = select(handoffs.c.id, handoffs.c.asked_seq).where(
+_UNLINKED = select(handoffs.c.id).where(
     or_(handoffs.c.ended_at.is_(None), handoffs.c.is_unanswered),
     ~select(table.c.handoff_id).where(table.c.handoff_id == handoffs.c.id).exists(),
 )
@@ -20,8 +20,8 @@ _UNLINKED = select(handoffs.c.id, handoffs.c.asked_seq).where(
 @dataclass(frozen=True)
 class Link:
     """``chatwoot_id``: the number of Chatwoot's conversation, once it has one. ``forwarded_seq``: what the shopper
-    wrote up to this item is there. ``acked_id``: Chatwoot's number of the last message of ours that it confirmed.
-    ``attempts``: rounds since the last one that went through, this one included."""
+    sent up to this item is there, but of what the bot got only the photos. ``acked_id``: Chatwoot's number of the last
+    message of ours that it confirmed. ``attempts``: rounds since the last step that went through, this one included."""
 
     handoff_id: int
     chatwoot_id: int | None
@@ -36,8 +36,8 @@ class Link:
 def begin(db: Connection, *, now: float) -> None:
     """A row for each handoff that waits for a person and has none yet; what ended before is left alone."""
     for row in db.execute(_UNLINKED).all():
-        values = {"handoff_id": row.id, "forwarded_seq": row.asked_seq, "next_at": now}
-        db.execute(insert(table), {**values, "has_packet": False, "is_done": False, "acked_id": 0, "attempts": 0})
+        values = {"handoff_id": row.id, "has_packet": False, "is_done": False, "next_at": now}
+        db.execute(insert(table), {**values, "forwarded_seq": 0, "acked_id": 0, "attempts": 0})
 
 
 def unlinked(db: Connection) -> bool:

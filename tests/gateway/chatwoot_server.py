@@ -1,8 +1,9 @@
-"""A small Chatwoot over HTTP: the calls that a handoff needs, with answers in the shape of its documentation, faults on
-demand, and signed webhooks as it sends them."""
+"""A small Chatwoot over HTTP: the calls that a handoff needs, with answers in the shape of its documentation, files in
+forms, faults on demand, and signed webhooks as it sends them."""
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -10,19 +11,24 @@ import re
 import threading
 import time
 import uuid
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
+from starlette.datastructures import Headers, UploadFile
+from starlette.formparsers import MultiPartParser
 
 ACCOUNT, INBOX, TOKEN, SECRET = 7, 3, "agent-token", "webhook-secret"
 SETTINGS = {"account": ACCOUNT, "inbox": INBOX, "token": TOKEN, "webhook_secret": SECRET}
 
 
 class Chatwoot:
-    """``fault``: ``none``, ``down`` (503), or ``lost`` (does it, and the answer never arrives). Older versions do not
-    keep the ``source_id`` of messages; an inbox may allow one conversation a contact."""
+    """``fault``: ``none``, ``down`` (503), ``lost`` (does it, and the answer never arrives), or a status that files
+    get. ``slow_s``: how long a file takes. Older versions do not keep the ``source_id`` of messages; an inbox may
+    allow one conversation a contact."""
 
     def __init__(self, *, keeps_source_id: bool = True, is_single: bool = False) -> None:
         self.keeps_source_id, self.is_single = keeps_source_id, is_single
@@ -30,7 +36,8 @@ class Chatwoot:
         self.conversations: list[dict[str, Any]] = []
         self.messages: list[dict[str, Any]] = []
         self.refused: list[str] = []
-        self.fault = "none"
+        self.fault: str | int = "none"
+        self.slow_s = 0.0
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -50,6 +57,11 @@ class Chatwoot:
     def said(self, chatwoot_id: int, *, private: bool = False) -> list[str]:
         rows = [row for row in self.messages if row["conversation_id"] == chatwoot_id]
         return [row["content"] for row in rows if row["private"] is private]
+
+    def photos(self, chatwoot_id: int, *, private: bool = False) -> list[tuple[str, list[bytes]]]:
+        """Messages with attachments: the words and the files."""
+        rows = [row for row in self.messages if row["conversation_id"] == chatwoot_id and row["attachments"]]
+        return [(row["content"], row["files"]) for row in rows if row["private"] is private]
 
     def answer(self, method: str, path: str, query: dict[str, list[str]], body: Any) -> tuple[int, Any]:
         routes = [
@@ -95,13 +107,29 @@ class Chatwoot:
     def _page(self, number: int, *, query: Any, body: Any) -> tuple[int, Any]:
         before = int(query.get("before", ["999999"])[0])
         rows = [row for row in self.messages if row["conversation_id"] == number and row["id"] < before]
-        return 200, {"meta": {}, "payload": rows[-20:]}
+        return 200, {"meta": {}, "payload": [_shown(row) for row in rows[-20:]]}
 
     def _message(self, number: int, *, query: Any, body: Any) -> tuple[int, Any]:
-        source_id = body["source_id"] if self.keeps_source_id else None
-        row = {**body, "source_id": source_id, "id": 1000 + len(self.messages), "conversation_id": number}
+        files = [file for name, file in body.pop("files", []) if name == "attachments[]"]
+        row = {**body, "id": 1000 + len(self.messages), "conversation_id": number, "files": files}
+        row["private"] = body["private"] in (True, "true")
+        row["source_id"] = body.get("source_id") if self.keeps_source_id else None
+        row["attachments"] = [
+            {
+                "id": at,
+                "file_type": "image",
+                "data_url": f"{self.url}/files/{row['id']}/photo.jpg",
+                "file_size": len(file),
+            }
+            for at, file in enumerate(files)
+        ]
         self.messages.append(row)
-        return 200, self.messages[-1]
+        return 200, _shown(row)
+
+    def agent_says(self, chatwoot_id: int, content: str | None, **more: Any) -> int:
+        """An agent's reply; returns its number."""
+        reply = {"content": content, "message_type": "outgoing", "private": False, **more}
+        return int(self._message(chatwoot_id, query={}, body=reply)[1]["id"])
 
     def _toggle(self, number: int, *, query: Any, body: Any) -> tuple[int, Any]:
         self.conversations[number - 1]["status"] = body["status"]
@@ -109,6 +137,31 @@ class Chatwoot:
             "meta": {},
             "payload": {"success": True, "current_status": body["status"], "conversation_id": number},
         }
+
+
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    """A message as Chatwoot gives it: its kind is a number, and attachments are left out where there are none."""
+    kind = ["incoming", "outgoing"].index(row["message_type"])
+    hidden = {"files"} if row["attachments"] else {"files", "attachments"}
+    return {**{name: value for name, value in row.items() if name not in hidden}, "message_type": kind}
+
+
+def _read(headers: Any, content: bytes) -> Any:
+    """JSON, or the fields of a form with ``files``, read by the parser of real servers."""
+    if not (headers.get("Content-Type") or "").startswith("multipart/form-data"):
+        return json.loads(content or b"null")
+
+    async def read() -> dict[str, Any]:
+        async def stream() -> AsyncIterator[bytes]:
+            yield content
+
+        form = await MultiPartParser(Headers(dict(headers.items())), stream()).parse()
+        uploads = [(name, each) for name, each in form.multi_items() if isinstance(each, UploadFile)]
+        assert all(each.content_type == "image/jpeg" and each.filename for _, each in uploads)
+        fields = {name: value for name, value in form.multi_items() if isinstance(value, str)}
+        return {**fields, "files": [(name, await each.read()) for name, each in uploads]}
+
+    return asyncio.run(read())
 
 
 def _handler(chatwoot: Chatwoot) -> type[BaseHTTPRequestHandler]:
@@ -120,7 +173,7 @@ def _handler(chatwoot: Chatwoot) -> type[BaseHTTPRequestHandler]:
             self._reply("POST")
 
         def _reply(self, method: str) -> None:
-            body = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"null")
+            body = _read(self.headers, self.rfile.read(int(self.headers.get("Content-Length") or 0)))
             if chatwoot.fault == "down":
                 self._send(503, {"error": "unavailable"})
                 return
@@ -128,6 +181,11 @@ def _handler(chatwoot: Chatwoot) -> type[BaseHTTPRequestHandler]:
                 chatwoot.refused.append(self.path)
                 self._send(401, {"error": "Invalid Access Token"})
                 return
+            has_file = isinstance(body, dict) and "files" in body
+            if has_file and isinstance(chatwoot.fault, int):
+                self._send(chatwoot.fault, {"error": "Request Entity Too Large"})
+                return
+            time.sleep(chatwoot.slow_s if has_file else 0)
             parts = urlsplit(self.path)
             status, answer = chatwoot.answer(method, parts.path, parse_qs(parts.query), body)
             if chatwoot.fault == "lost" and method == "POST":
@@ -142,7 +200,8 @@ def _handler(chatwoot: Chatwoot) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Type", "application/json; charset=utf-8")
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
-            self.wfile.write(content)
+            with suppress(ConnectionError):  # whoever asked may have gone
+                self.wfile.write(content)
 
         def log_message(self, *_: Any) -> None:
             """Quiet."""
