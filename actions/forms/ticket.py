@@ -15,7 +15,8 @@ from contract.conversation import PHOTO_TEXT
 NO_EMAIL = "I need an e-mail address like name@example.com, so that our team can answer you."
 TOO_SHORT = "A few more words, please: what happened, and what would you like us to do?"
 MAX_TEXT = 2000
-ADD_PHOTO = "You can add a photo with the paperclip."
+ADD_PHOTO = {"web": "You can add a photo with the paperclip.", "rest": ""}
+SEND_PHOTO = "You can send a photo of it, too."  # on all messengers
 HAVE_PHOTO = "Thank you, I have your photo. Please also tell me in a few words what happened."
 NO_TICKET = "If you don't want a ticket, press “Stop”. Else tell me in a few words what happened."
 NEEDS_PHOTO = ("damaged_item", "wrong_item", "wrong_color")
@@ -37,8 +38,9 @@ class ValidateTicketForm(FormValidation):
     def begin(self, turn: Turn, slots: Slots) -> None:
         slots["ticket_topic"] = turn.message.first("choice") or turn.message.intent
         slots["order_id"] = turn.message.first("order_id")
-        if slots["ticket_topic"] in NEEDS_PHOTO and turn.context.channel == "web" and not turn.context.photos:
-            turn.say(ADD_PHOTO)
+        hint = ADD_PHOTO.get(turn.context.channel, SEND_PHOTO)
+        if hint and slots["ticket_topic"] in NEEDS_PHOTO and not turn.context.photos:
+            turn.say(hint)
 
     def fill(self, turn: Turn, slots: Slots, requested: str) -> None:
         if requested == "ticket_email":

@@ -39,8 +39,8 @@ _QUOTE_BEGINS = re.compile(
 
 
 def read_mail(raw: bytes, *, own_address: str, key: str, is_whole: bool = True) -> tuple[ChannelMessage, ...]:
-    """One message, or one for each photo that came with it; nothing of what a robot sent: an automatic answer, a bounce,
-    a list, or ourselves. ``is_whole``: the mail does not go on where ``raw`` ends.
+    """One message, or one for each photo that came with it; nothing of what a robot sent: an automatic answer, a
+    bounce, a list, or ourselves. ``is_whole``: the mail does not go on where ``raw`` ends.
 
     Raises:
         InvalidInput: the mail cannot be read, or names no sender.

@@ -76,6 +76,7 @@ class Talk:
     shop: runtime.Runtime
     executor: ShopExecutor
     conversation_id: str = "talk-1"
+    channel: str = "web"
     customer_id: str | None = None
     orders: tuple[str, ...] = ()
     photos: tuple[str, ...] = ()
@@ -165,7 +166,7 @@ class Talk:
         context = Context(
             self.conversation_id,
             f"m-{next(self._count)}",
-            "web",
+            self.channel,
             now,
             customer_id=self.customer_id,
             verified_at=now if self.customer_id else None,

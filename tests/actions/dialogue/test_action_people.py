@@ -130,6 +130,13 @@ def test_a_ticket_about_a_damaged_item_asks_for_a_photo_and_keeps_it(talk, order
         assert (kept.text, kept.photos) == ("the lamp came broken", ["photo-1", "photo-2"])
 
 
+@pytest.mark.parametrize(("channel", "hint"), [("telegram", "You can send a photo of it, too."), ("rest", "")])
+def test_only_the_web_chat_has_a_paperclip(talk, channel, hint):
+    talk.channel = channel
+    talk.press('/complaint{"choice": "damaged_item"}').act("action_complaint")
+    assert talk.begin("ticket_form").text == hint
+
+
 def test_no_other_ticket_and_no_photo_that_is_there_needs_a_paperclip(talk):
     talk.press('/complaint{"choice": "wrong_charge"}').act("action_complaint")
     assert talk.begin("ticket_form").text == ""
