@@ -38,6 +38,7 @@ PERMISSIONS: dict[str, Level] = {
     "action_check_stock": Level.ANONYMOUS,
     "action_compare_products": Level.ANONYMOUS,
     "action_change_account": Level.ANONYMOUS,  # a new account is for strangers; the services ask who it is
+    "action_deny_outside": Level.ANONYMOUS,
     "action_fallback": Level.ANONYMOUS,
     "action_handoff": Level.ANONYMOUS,
     "action_inform_outside": Level.ANONYMOUS,

@@ -33,7 +33,13 @@ from actions.topics.change import (
     ActionAskVariants,
     ActionMakeChange,
 )
-from actions.topics.dialogue import ActionFallback, ActionInformOutside, ActionLeaveForm, ActionStopOutside
+from actions.topics.dialogue import (
+    ActionDenyOutside,
+    ActionFallback,
+    ActionInformOutside,
+    ActionLeaveForm,
+    ActionStopOutside,
+)
 from actions.topics.knowledge import ActionAnswerKnowledge, ActionPutRight
 from actions.topics.money_back import ActionGetInvoice, ActionTrackRefund
 from actions.topics.orders import ActionAskOrderId, ActionListOrders, ActionOrderDetails
@@ -77,6 +83,7 @@ ACTIONS: tuple[type[ShopAction], ...] = (
     ActionCheckStock,
     ActionCompareProducts,
     ActionComplaint,
+    ActionDenyOutside,
     ActionFallback,
     ActionGetInvoice,
     ActionGiftCardBalance,

@@ -30,9 +30,11 @@ _OTHER_BRAND = re.compile(
     r"\b(not|no|another|other|different|else)\b[\w' ]{0,14}\b(brands?|makers?|manufacturers?|labels?)\b", re.IGNORECASE
 )
 _OTHERS = re.compile(
-    r"\b(similar|alternatives?|instead|(something|anything|one|ones) else|like (it|this|that|them|these|those))\b",
+    r"\b(similar|alternatives?|instead|(something|anything|one|ones) else|like (it|this|that|them|these|those)"
+    r"|not (this|that|these|those)( ones?)?)\b",
     re.IGNORECASE,
 )
+FEW_WORDS = 10
 _BRAND_KEYS = ("brand", "manufacturer", "maker", "label")
 
 
@@ -57,6 +59,14 @@ def named(turn: Turn) -> SearchQuery:
 def wants_others(turn: Turn) -> bool:
     """Whether other products than those shown are wished for: "something else", "anything similar?"."""
     return not turn.message.is_button and bool(_OTHERS.search(turn.message.text))
+
+
+def says_how(turn: Turn) -> bool:
+    """Whether a short message says by itself, without any entity, how what was shown just before is to change."""
+    text = turn.message.text
+    if turn.message.is_button or len(text.split()) > FEW_WORDS or not _just_shown(turn):
+        return False
+    return any(wish.search(text) for wish in (_CHEAPER, _DEARER, _OTHER_COLOR, _OTHER_BRAND, _OTHERS))
 
 
 def changed(turn: Turn, former: SearchQuery) -> SearchQuery:
@@ -148,6 +158,15 @@ def remember(query: SearchQuery, shown: Sequence[ProductView], **more: Any) -> l
     """Events that keep the search, ``more`` beside it, and what was shown."""
     kept = {**dataclasses.asdict(query), **more}
     return [SlotSet("search", kept), SlotSet("shown_products", [product.product_id for product in shown])]
+
+
+def _just_shown(turn: Turn) -> bool:
+    for event in reversed(turn.earlier[:-1]):
+        if event.get("event") == "user":
+            return False
+        if event.get("event") == "slot" and event.get("name") == "search" and event.get("value"):
+            return True
+    return False
 
 
 def _colors(product: ProductView) -> list[str]:

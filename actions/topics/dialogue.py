@@ -12,7 +12,7 @@ from actions.changes import CHANGES
 from actions.forms.base import CHANGE_FORM
 from actions.forms.reading import email, means_the_last, order_number
 from actions.intent_titles import NEVER_SUGGESTED, title
-from actions.topics.changed import wants_others
+from actions.topics.changed import says_how
 from actions.topics.knowledge import sure_answer_for
 from actions.topics.products import note_waiting
 from actions.topics.refining import refine
@@ -74,14 +74,27 @@ class ActionInformOutside(ShopAction):
             return [SlotSet("next_flow", None)]
         if email(turn.message) and turn.slots.get("waiting_notice"):
             return [*note_waiting(turn, self.action_name), SlotSet("next_flow", None)]
-        if turn.slots.get("search") and (turn.message.first(*SEARCHABLE) or wants_others(turn)):
+        if turn.slots.get("search") and (turn.message.first(*SEARCHABLE) or says_how(turn)):
             return [*refine(turn), SlotSet("next_flow", None)]
         turn.say("Thank you. What would you like me to do with that?", buttons=[HELP, PERSON])
         return [SlotSet("next_flow", None)]
 
 
+class ActionDenyOutside(ShopAction):
+    """A no where nothing is asked. "Not that brand" is about what was shown."""
+
+    action_name = "action_deny_outside"
+
+    def perform(self, turn: Turn) -> list[Event]:
+        if says_how(turn):
+            return refine(turn)
+        turn.say("No problem. Is there anything else?")
+        return []
+
+
 class ActionFallback(ShopAction):
-    """Not understood: an answer if we are very sure of it, else the two likeliest wishes as buttons."""
+    """Not understood: what was shown, changed, where the words ask for that; an answer if we are very sure of it; else
+    the two likeliest wishes as buttons."""
 
     action_name = "action_fallback"
 
@@ -89,6 +102,8 @@ class ActionFallback(ShopAction):
         if turn.message.text == PHOTO_TEXT:
             _thank_for_photo(turn)
             return []
+        if turn.message.intent != OUT_OF_SCOPE_INTENT and says_how(turn):
+            return refine(turn)
         answer = None if turn.message.intent == OUT_OF_SCOPE_INTENT else sure_answer_for(turn)
         if answer is not None:
             turn.say(answer.text, source=answer.source, buttons=[PERSON])

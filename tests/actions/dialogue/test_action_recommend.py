@@ -174,6 +174,31 @@ def test_not_that_brand(advised):
     assert advised.slots["shown_products"] and not set(advised.slots["shown_products"]) & set(shown)
 
 
+@pytest.mark.parametrize(
+    ("said", "understood", "action"),
+    [
+        ("not that brand", "deny", "action_deny_outside"),
+        ("no, not those", "deny", "action_deny_outside"),
+        ("do you have it in another colour?", "nlu_fallback", "action_fallback"),
+        ("too pricey", "nlu_fallback", "action_fallback"),
+        ("that's too expensive", "inform", "action_inform_outside"),
+    ],
+)
+def test_what_was_shown_just_before_changes_whatever_the_wish_is_taken_for(advised, said, understood, action):
+    recommend(advised)
+    changed = advised.hear(said, understood).act(action)
+    assert changed.cards or "colours in stock" in changed.text
+    advised.hear("and when do you open?", "opening_hours").act("action_answer_knowledge")
+    assert not advised.hear(said, understood).act(action).cards
+
+
+@pytest.mark.parametrize("said", ["no", "no thank you, I need nothing like that, we have enough of them at home"])
+def test_a_plain_no_after_products_shows_no_more(advised, said):
+    recommend(advised)
+    outcome = advised.hear(said, "deny").act("action_deny_outside")
+    assert outcome.text == "No problem. Is there anything else?" and not outcome.cards
+
+
 def test_a_named_product_is_a_new_search(advised):
     recommend(advised)
     outcome = refine(advised, "cheaper jackets", product="jackets")
