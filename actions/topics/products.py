@@ -17,6 +17,7 @@ from actions.services.vocabulary import own_word
 from actions.services.words import tokens
 from actions.topics.changed import remember
 from actions.topics.noting import note_asked
+from actions.topics.recommending import asks_what_goes_with, recommend
 from actions.topics.search import offer_categories
 from actions.turn import Event, Turn
 from actions.wording import listed
@@ -101,11 +102,13 @@ class ActionCheckStock(ShopAction):
 
 
 class ActionProductQuestion(ShopAction):
-    """Answers from the product's own details, and says so where they do not tell."""
+    """Answers from the product's own details, and says so where they do not tell; what goes with it is recommended."""
 
     action_name = "action_product_question"
 
     def perform(self, turn: Turn) -> list[Event]:
+        if asks_what_goes_with(turn):
+            return recommend(turn)
         product = product_named(turn)
         if product is None:
             return not_found(turn)

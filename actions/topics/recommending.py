@@ -34,6 +34,7 @@ BESIDE = re.compile(
     r"\b(go(es)?( \w+)? with|match(es|ing)?|accessor(y|ies)|wear with|use with|combine|pair(s|ed)? with)\b",
     re.IGNORECASE,
 )
+_WHAT_GOES_WITH = re.compile(r"\b(what|which|anything|something)\b[\w' ]{0,30}\bgo(es)? (\w+ )?with\b", re.IGNORECASE)
 SOMETHING_ELSE = button("Something else", "refine_search", choice="something else")
 CHEAPER = button("Cheaper ones", "refine_search", choice="cheaper")
 NO_MORE = "I have nothing to recommend that fits that."
@@ -66,14 +67,24 @@ class ActionRecommend(ShopAction):
     action_name = "action_recommend"
 
     def perform(self, turn: Turn) -> list[Event]:
-        prices = price_range(turn.message, turn.settings.currency)
-        filters = SearchQuery(price_max=prices.maximum, price_min=prices.minimum)
-        wish = like_the_one_shown(turn) or _wish(turn)
+        return recommend(turn)
+
+
+def recommend(turn: Turn) -> list[Event]:
+    """Shows suggestions for what the message says; the categories where there are none."""
+    prices = price_range(turn.message, turn.settings.currency)
+    filters = SearchQuery(price_max=prices.maximum, price_min=prices.minimum)
+    wish = like_the_one_shown(turn) or _wish(turn)
+    found = suggestions(turn, wish, filters)
+    if not found and wish.beside:
+        wish = dataclasses.replace(wish, beside=())
         found = suggestions(turn, wish, filters)
-        if not found and wish.beside:
-            wish = dataclasses.replace(wish, beside=())
-            found = suggestions(turn, wish, filters)
-        return _show(turn, wish, filters, found) if found else offer_categories(turn)
+    return _show(turn, wish, filters, found) if found else offer_categories(turn)
+
+
+def asks_what_goes_with(turn: Turn) -> bool:
+    """Whether it asks for products beside the one that is named, and nothing about that one."""
+    return not turn.message.is_button and bool(_WHAT_GOES_WITH.search(turn.message.text))
 
 
 def refine(turn: Turn, wish: Wish) -> list[Event]:

@@ -192,6 +192,17 @@ def test_what_was_shown_just_before_changes_whatever_the_wish_is_taken_for(advis
     assert not advised.hear(said, understood).act(action).cards
 
 
+def test_what_goes_with_a_product_is_no_question_about_it(advised):
+    recommend(advised)
+    product = advised.slots["shown_products"][0]
+    with advised.shop.reading.begin() as session:
+        name = session.get_one(Product, product).name
+    asked = advised.hear(f"what goes with the {name}?", "product_question", product=name).act("action_product_question")
+    assert asked.cards and product not in advised.slots["shown_products"]
+    asked = advised.hear(f"does the {name} go in the dishwasher?", "product_question", product=name)
+    assert asked.act("action_product_question").cards and advised.slots["shown_products"] == [product]
+
+
 @pytest.mark.parametrize("said", ["no", "no thank you, I need nothing like that, we have enough of them at home"])
 def test_a_plain_no_after_products_shows_no_more(advised, said):
     recommend(advised)
