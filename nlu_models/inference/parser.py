@@ -20,9 +20,9 @@ from nlu_models.inference.engine import Array, Engine, Outputs
 from nlu_models.inference.merge import merge
 from nlu_models.inference.model_settings import ModelSettings
 from nlu_models.inference.normalise import Context
-from nlu_models.inference.reading import Reading
+from nlu_models.inference.reading import Likely, Reading
 from nlu_models.inference.requests import Part, parts
-from nlu_models.inference.scores import Floats, energies, is_fallback, out_of_scope_scores, ranking, softmax
+from nlu_models.inference.scores import Floats, energies, is_fallback, mixed, out_of_scope_scores, ranking, softmax
 from nlu_models.inference.segments import Piece, pieces
 from nlu_models.inference.spans import decode
 from nlu_models.inference.spelling import Speller
@@ -40,7 +40,8 @@ Correct = Callable[[list[ParseResult], Array], list[ParseResult]]
 
 @dataclass(frozen=True)
 class Raw:
-    """Some texts as they are read, as tokens, and what the graph says about them."""
+    """Some texts as they are most likely read, as tokens, and what the graph says about them. The intents are those of
+    all ways to read a text."""
 
     readings: list[Reading]
     encodings: list[Encoding]
@@ -99,10 +100,12 @@ class Parser:
             as_written: take mistyped words for what they look like.
         """
         limit = self.settings.max_length * CHARACTERS_PER_TOKEN
-        read = Reading if as_written else self._speller.read
-        readings = [read(writable(text)[:limit]) for text in texts]
+        read = _as_written if as_written else self._speller.read
+        ways = [read(writable(text)[:limit]) for text in texts]
+        readings = [likely.reading for likely, *_ in ways] + [other.reading for _, *others in ways for other in others]
         found = _encoded(self._tokenizer, [reading.text for reading in readings])
-        return Raw(readings, found, self._engine.run([encoding.ids for encoding in found]))
+        outputs = self._engine.run([encoding.ids for encoding in found])
+        return Raw(readings[: len(texts)], found[: len(texts)], _of_texts(outputs, ways))
 
     def vectors(self, texts: Sequence[str]) -> Array:
         """Sentence vectors of the texts, at least one: (texts, width), as the encoder gives them."""
@@ -174,6 +177,21 @@ class Parser:
 
 def _written(texts: Sequence[str], cut: Sequence[Sequence[Piece]]) -> list[str]:
     return [text[piece.start : piece.end] for text, own in zip(texts, cut, strict=True) for piece in own]
+
+
+def _as_written(text: str) -> list[Likely]:
+    return [Likely(Reading(text))]
+
+
+def _of_texts(outputs: Outputs, ways: Sequence[Sequence[Likely]]) -> Outputs:
+    """Of each text, where ``outputs`` are of its likeliest reading, and behind the last text's of all others."""
+    texts = len(ways)
+    intents, at = outputs.intents[:texts], texts
+    for text, own in enumerate(ways):
+        if len(own) > 1:
+            rows = [text, *range(at, at := at + len(own) - 1)]
+            intents[text] = mixed(outputs.intents[rows], [likely.weight for likely in own])
+    return Outputs(intents, outputs.tags[:texts], outputs.sentences[:texts])
 
 
 def _encoded(tokenizer: Tokenizer, texts: Sequence[str]) -> list[Encoding]:

@@ -64,3 +64,11 @@ class Reading:
                 return change.end
             moved = change.end - start - len(change.word)
         return place + moved
+
+
+@dataclass(frozen=True)
+class Likely:
+    """One of the ways to read a text, by ``weight`` (a logarithm) likelier than another."""
+
+    reading: Reading
+    weight: float = 0.0

@@ -35,6 +35,20 @@ def energies(logits: NDArray[np.floating], intents: Sequence[str]) -> Floats:
     return np.asarray(most + np.log(np.exp(inside - most[:, np.newaxis]).sum(axis=1)), dtype=np.float64)
 
 
+def mixed(logits: NDArray[np.floating], weights: Sequence[float]) -> NDArray[np.floating]:
+    """The logits of a message that can be read in several ways: (intents).
+
+    The energy says how well a reading fits to what shoppers say, so each has as much of a say as its own weight and
+    its energy give it.
+
+    Args:
+        logits: of each reading, (readings, intents), before the temperature.
+        weights: logarithms of how likely each reading is beside the others.
+    """
+    likely = np.asarray(weights) - np.logaddexp.reduce(weights)
+    return np.logaddexp.reduce(logits + likely[:, np.newaxis], axis=0).astype(logits.dtype)
+
+
 def out_of_scope_scores(
     probabilities: Floats, energy: Floats, intents: Sequence[str], *, usual: tuple[float, float]
 ) -> Floats:

@@ -1,7 +1,8 @@
-"""Mistyped messages: each word that nobody knows is read as the known word that was most likely meant.
+"""Mistyped messages: each word that nobody knows is read as the known words that were most likely meant.
 
 A noisy channel (Kernighan, Church and Gale, 1990): what was meant is weighed by the words around it, the mistakes by
-the keyboard. In a message with an unknown word the known ones are doubted a little too.
+the keyboard. In a message with an unknown word the known ones are doubted a little too. What stays in doubt is read in
+several ways.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from functools import lru_cache
 
 from nlu_models.inference.language import UNKNOWN, Language
 from nlu_models.inference.likeliest import Option, likeliest
-from nlu_models.inference.reading import Change, Reading
+from nlu_models.inference.reading import Change, Likely, Reading
 from nlu_models.inference.similar_words import SimilarWords
 from nlu_models.inference.slips import SLIP, STRANGE, unlikeliness
 from nlu_models.inference.vocabulary import Vocabulary
@@ -29,6 +30,9 @@ MOST = 3
 TRIED = 6  # words that may be meant by one written word
 REMEMBERED = 4096
 READ = 100  # words of a text
+WAYS = 3  # to read a text, at most
+UNLIKELY = 3.0  # less likely than the best one by so much is not read
+SOFTENED = 2.0  # part by which one way's likelihood differs less from another's than the words would have it
 
 
 class Speller:
@@ -40,27 +44,33 @@ class Speller:
         self._similar = SimilarWords(vocabulary.words, [_reach(word, count) for word, count in pairs])
         self._meant = lru_cache(REMEMBERED)(self._find_meant)
 
-    def read(self, text: str) -> Reading:
-        """The text as it was most likely meant; of a long one its beginning."""
+    def read(self, text: str) -> list[Likely]:
+        """The text as it was likely meant, the likeliest first; of a long one its beginning is looked at."""
         words = written_words(text)[:READ]
         strange = sum(map(self._is_strange, words))
         if not strange:
-            return Reading(text)
+            return [Likely(Reading(text))]
         stranger = STRANGER - ALONE * (strange == 1)
-        changes: list[Change] = []
         options = [list(self._options(text, words, at, stranger)) for at in range(len(words))]
-        for option in likeliest(options, self._language):
-            changes += self._changes(option, words)
-            words = words[len(option.words) :]
-        return Reading(text, changes)
+        ways = likeliest(options, self._language, most=WAYS)
+        best, _ = ways[0]
+        readings: dict[str, Likely] = {}  # two ways may end in the same text
+        for score, path in ways:
+            reading = Reading(text, self._changes(path, words))
+            if best - score <= UNLIKELY:
+                readings.setdefault(reading.text, Likely(reading, (score - best) / SOFTENED))
+        return list(readings.values())
 
     def _is_strange(self, word: WrittenWord) -> bool:
         return not (word.is_fixed or word.is_name) and self._language.number(word.name) == UNKNOWN
 
-    def _changes(self, option: Option, words: Sequence[WrittenWord]) -> Iterator[Change]:
-        for number, word in zip(option.words, words, strict=False):
-            if option.is_change and number != self._language.number(word.name):
-                yield Change(word.start, word.end, word.in_its_case(self._language.words[number]))
+    def _changes(self, path: Sequence[Option], words: Sequence[WrittenWord]) -> list[Change]:
+        read = [(number, option.is_change) for option in path for number in option.words]
+        return [
+            Change(word.start, word.end, word.in_its_case(self._language.words[number]))
+            for (number, is_change), word in zip(read, words, strict=True)
+            if is_change and number != self._language.number(word.name)
+        ]
 
     def _options(self, text: str, words: Sequence[WrittenWord], at: int, stranger: float) -> Iterator[Option]:
         word = words[at]

@@ -15,7 +15,7 @@ from nlu_models.evaluation.metrics import entity_scores, intent_scores
 from nlu_models.evaluation.report import as_markdown, evaluate
 from nlu_models.evaluation.thresholds import fallback_threshold, out_of_scope_threshold
 from nlu_models.inference.model_settings import ModelSettings
-from nlu_models.inference.scores import energies, is_fallback, out_of_scope_scores, softmax
+from nlu_models.inference.scores import energies, is_fallback, mixed, out_of_scope_scores, softmax
 from nlu_models.training.arguments import TrainingArguments, from_options
 
 
@@ -73,6 +73,15 @@ def test_out_of_scope_is_what_the_model_says_and_what_no_intent_knows() -> None:
     scores = out_of_scope_scores(said, np.array([5.0, 3.0, 9.0, -1e6]), intents, usual=(5.0, 1.0))
     assert scores == pytest.approx([0.1192, 0.5, 0.9, 1.0], abs=1e-3)
     assert out_of_scope_scores(said[:1], energy[:1], intents, usual=(9.0, 1e-3))[0] < 0.2
+
+
+def test_a_reading_that_fits_has_more_of_a_say() -> None:
+    fits, strange = np.array([9.0, 0.0, 0.0]), np.array([0.0, 2.0, 0.0])
+    assert mixed(np.array([fits]), [0.0]) == pytest.approx(fits)
+    assert mixed(np.array([fits, fits]), [0.0, -3.0]) == pytest.approx(fits)
+    both = mixed(np.array([strange, fits]), [0.0, 0.0])
+    assert both.argmax() == 0 and softmax(both)[1] < 0.01
+    assert mixed(np.array([strange, fits]), [0.0, -20.0]).argmax() == 1
 
 
 def test_out_of_scope_is_not_a_fallback() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
+from itertools import pairwise, product, starmap
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +15,14 @@ from rapidfuzz.distance import OSA
 from tokenizers import Tokenizer
 
 from contract.wire import BrokenArchive
+from nlu_models.inference.language import Language
+from nlu_models.inference.likeliest import Option, likeliest
 from nlu_models.inference.parser import Parser
 from nlu_models.inference.reading import Change, Reading
+from nlu_models.inference.scores import mixed
 from nlu_models.inference.similar_words import SimilarWords
 from nlu_models.inference.slips import unlikeliness
-from nlu_models.inference.spelling import Speller
+from nlu_models.inference.spelling import UNLIKELY, WAYS, Speller
 from nlu_models.inference.vocabulary import BORDER, PAIRS_FILE, WORDS_FILE, Vocabulary
 from nlu_models.training.dataset import load_tokenizer
 from nlu_models.training.encoder import find_encoder
@@ -57,7 +62,7 @@ def speller(vocabulary: Vocabulary) -> Speller:
     ],
 )
 def test_mistyped_words_are_read_as_what_was_meant(speller: Speller, written: str, meant: str) -> None:
-    assert speller.read(written).text == meant
+    assert _read(speller, written) == meant
 
 
 @pytest.mark.parametrize(
@@ -73,28 +78,58 @@ def test_mistyped_words_are_read_as_what_was_meant(speller: Speller, written: st
     ],
 )
 def test_what_is_no_mistake_or_no_word_stays(speller: Speller, text: str) -> None:
-    assert speller.read(text).text == text
+    assert [likely.reading.text for likely in speller.read(text)] == [text]
 
 
 def test_of_a_long_text_the_beginning_is_read(speller: Speller) -> None:
     text = "oredr " * 3000
-    read = speller.read(text).text
+    read = _read(speller, text)
     assert read.startswith("order order ") and read.endswith("oredr oredr ")
 
 
 def test_one_strange_word_alone_is_doubted_less(speller: Speller) -> None:
-    assert speller.read("tell me about lodging").text == "tell me about lodging"
+    assert _read(speller, "tell me about lodging") == "tell me about lodging"
+
+
+def test_what_stays_in_doubt_is_read_in_several_ways(speller: Speller) -> None:
+    found = speller.read("wher is my shrt plesae")
+    texts = [likely.reading.text for likely in found]
+    assert texts[0] == "where is my shirt please" and 1 < len(texts) == len(set(texts)) <= WAYS
+    weights = [likely.weight for likely in found]
+    assert weights[0] == 0 and weights == sorted(weights, reverse=True) and weights[-1] >= -UNLIKELY
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_the_likeliest_ways_are_the_best_of_all(vocabulary: Vocabulary, data: st.DataObject) -> None:
+    language = Language(vocabulary)
+    numbers, weights = st.integers(0, len(vocabulary.words) - 1), st.floats(-9, 0)
+    options = [
+        [Option((number,), data.draw(weights)) for number in data.draw(st.lists(numbers, min_size=1, max_size=3))]
+        for _ in range(4)
+    ]
+    options[1].append(Option((data.draw(numbers), data.draw(numbers)), -1.0))
+    ways = [*product(*options), *product(options[0], options[1][-1:], options[3])]
+    ways = [way for way in ways if sum(len(option.words) for option in way) == len(options)]
+    scores = sorted((_score(way, language) for way in ways), reverse=True)
+    found = likeliest(options, language, most=4)
+    assert [score for score, _ in found] == pytest.approx(scores[:4])
+    assert [_score(path, language) for _, path in found] == pytest.approx(scores[:4])
+
+
+def _score(way: Sequence[Option], language: Language) -> float:
+    words = [language.border, *(number for option in way for number in option.words), language.border]
+    return sum(option.weight for option in way) + sum(starmap(language.log_probability, pairwise(words)))
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(pieces=st.lists(st.sampled_from(["wheer", "oredr", "Parcle", "is", "ym", "#W1", "d'ont", "é😊", "pls,", "\n"])))
 def test_words_stand_where_they_were_written(speller: Speller, tokenizer: Tokenizer, pieces: list[str]) -> None:
     text = "  ".join(pieces)
-    reading = speller.read(text)
-    read = reading.words(tokenizer.encode(reading.text))
-    assert [(word.start, word.end) for word in read] == [
-        (word.start, word.end) for word in Reading(text).words(tokenizer.encode(text))
-    ]
+    as_written = [(word.start, word.end) for word in Reading(text).words(tokenizer.encode(text))]
+    for likely in speller.read(text):
+        read = likely.reading.words(tokenizer.encode(likely.reading.text))
+        assert [(word.start, word.end) for word in read] == as_written
 
 
 def test_changes_of_other_lengths_move_what_follows(tokenizer: Tokenizer) -> None:
@@ -171,6 +206,18 @@ def test_a_parser_reads_what_was_meant_and_tells_what_was_written(parser: Parser
     ]
 
 
+def test_all_ways_to_read_a_message_have_a_say(parser: Parser) -> None:
+    ways = parser._speller.read("wher is my shrt plesae")
+    texts = [way.reading.text for way in ways]
+    assert len(ways) > 1
+    alone = parser.raw(["where is my order", texts[0], "thanks", *texts[1:]], as_written=True).outputs
+    found = parser.raw(["where is my order", ways[0].reading.written, "thanks"]).outputs
+    together = mixed(alone.intents[[1, *range(3, len(texts) + 2)]], [way.weight for way in ways])
+    assert np.array_equal(found.intents, [alone.intents[0], together, alone.intents[2]])
+    assert np.array_equal(found.sentences, alone.sentences[:3])
+    assert all(np.array_equal(*pair) for pair in zip(found.tags, alone.tags[:3], strict=True))
+
+
 def test_messages_of_known_words_are_read_as_they_are(parser: Parser) -> None:
     assert [r.changes for r in parser.raw([e.text for e in examples_of(HELD)]).readings] == [()] * 8
 
@@ -180,3 +227,7 @@ def test_a_version_without_a_vocabulary_is_refused(parser: Parser, tmp_path: Pat
     (tmp_path / "old" / WORDS_FILE).unlink()
     with pytest.raises(BrokenArchive, match=r"vocabulary\.json cannot be read .*: train again"):
         Parser(tmp_path / "old", version="old")
+
+
+def _read(speller: Speller, text: str) -> str:
+    return speller.read(text)[0].reading.text
