@@ -54,6 +54,7 @@ GROUPS = {
         "dropout",
         "r_drop",
         "adversarial",
+        "adversarial_few",
         "entity_substitution",
         "typing_noise",
         "typing_noise_rate",
@@ -140,6 +141,9 @@ class TrainingArguments:
     typing_noise: float = option(0.0, "part of the examples that are mistyped, anew in every epoch, in [0, 1]")
     typing_noise_rate: float = option(0.1, "most letters mistyped in such an example, as a part of them, in [0, 1]")
     adversarial: float = option(0.0, "length of the worst step in the embeddings that is trained against; 0: none")
+    adversarial_few: float = option(
+        0.5, "at least this, where there are so few examples that an epoch goes through them several times"
+    )
     r_drop: float = option(0.0, "weight of the disagreement of two passes with different dropout; 0: one pass")
     teacher: str = option("", "version or folder of a larger model whose answers are learnt too")
     distillation_weight: float = option(0.5, "weight of the teacher's answers; the labels have the rest, in [0, 1]")
@@ -179,7 +183,7 @@ class TrainingArguments:
             "out_of_scope_share",
         ):
             _within(name, getattr(self, name), 0, 1)
-        for name in ("adversarial", "r_drop"):
+        for name in ("adversarial", "adversarial_few", "r_drop"):
             _within(name, getattr(self, name), 0, 100)
         _within("distillation_temperature", self.distillation_temperature, 0, 100, open_low=True)
         if list(self.kept_layers) != sorted(set(self.kept_layers)) or min(self.kept_layers, default=0) < 0:

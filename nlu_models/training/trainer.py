@@ -115,6 +115,7 @@ class _Run:
             freeze_layers(model.encoder, arguments.frozen_layers)
         self.passes, steps = _lengths(len(train), arguments)
         self.total = arguments.epochs * steps
+        self.adversarial = max(arguments.adversarial, arguments.adversarial_few if self.passes > 1 else 0.0)
         self.done = 0
         # OFT hands on its input's precision, on which DeBERTa's attention then stumbles.
         self.bfloat16 = has_bfloat16(self.device) and arguments.tuning != "oft"
@@ -176,11 +177,11 @@ class _Run:
 
     def _gradients(self, batch: Batch, part: float) -> Tensor:
         """Add ``part`` of the batch's gradients to those that are there; ``part`` of its loss."""
-        if not self.arguments.adversarial:
+        if not self.adversarial:
             return self._backward(batch, part)
         with shifted(self.model) as shift:
             loss = self._backward(batch, part / 2)
-            shift.turn(self.arguments.adversarial)
+            shift.turn(self.adversarial)
             return loss + self._backward(batch, part / 2)
 
     def _backward(self, batch: Batch, part: float) -> Tensor:

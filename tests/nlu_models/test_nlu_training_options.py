@@ -337,6 +337,18 @@ def test_the_adversarial_step_raises_the_loss_and_leaves_no_trace(encoders: dict
     assert max(score.intent_accuracy for score in scores) >= 0.7
 
 
+@pytest.mark.parametrize(("options", "passes"), [({"least_steps": 12}, 2), ({}, 1), ({"adversarial": 0.05}, 2)])
+def test_few_examples_are_learnt_against_the_worst_step(
+    encoders: dict[str, Path], options: dict[str, object], passes: int
+) -> None:
+    model, arguments = model_of(encoders["bert"], epochs=1, linear_probe=False, anchor=0.0, **options)
+    calls: list[bool] = []
+    model.register_forward_hook(lambda module, _inputs, _output: calls.append(module.training))
+    steps: list[float] = []
+    fit(model, rows_of(encoders["bert"]), (), arguments, on_step=lambda progress, _stage: steps.append(progress))
+    assert calls.count(True) == passes * len(steps)
+
+
 def test_a_student_learns_a_teachers_answers(encoders: dict[str, Path], tmp_path: Path) -> None:
     registry = Registry(tmp_path)
     teacher = publish(registry, encoders["bert"], epochs=25, patience=25).info.version

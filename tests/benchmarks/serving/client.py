@@ -55,6 +55,11 @@ class Connection(asyncio.Protocol):
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(error or ConnectionResetError("The service closed the connection."))
 
+    @property
+    def is_open(self) -> bool:
+        """The service closes a connection that had nothing to carry for some seconds."""
+        return not self._transport.is_closing()
+
     def close(self) -> None:
         self._transport.close()
 

@@ -70,6 +70,8 @@ async def opened(url: str, requests: Sequence[bytes], *, per_second: float, seco
             await asyncio.sleep(max(wait, 0.0005))
         lateness.append(-wait)
         connection = free.pop()
+        if not connection.is_open:
+            (connection,) = await connect(url, 1)
         connection.send(next(turn)).add_done_callback(lambda answer, sent=connection: give_back(sent, answer))
     while len(free) < POOL:
         await asyncio.sleep(0.001)
