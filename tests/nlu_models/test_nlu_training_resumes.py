@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import time
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import torch
 
 from contract.wire import Conflict, InvalidTrainingData
 from nlu_models.inference.parser import Parser
+from nlu_models.registry.record import TrainingRecord
 from nlu_models.registry.store import FOLDER, Registry
 from nlu_models.training.__main__ import main
 from nlu_models.training.arguments import from_options
@@ -30,6 +32,7 @@ from tests.nlu_models.training_process import finish, start, words, write_data
 
 pytestmark = pytest.mark.timeout(600)  # processes that import torch take their time on a busy machine
 EXAMPLES = examples_of(LINES)
+TORCHRUN = ("torch.distributed.run", "--standalone", "--nproc-per-node", "2")
 OPTIONS = {"batch_size": 16, "learning_rate": 5e-3, "precision": "fp32", "device": "cpu"}
 
 
@@ -127,7 +130,7 @@ def test_a_broken_checkpoint_is_ignored_and_old_ones_go(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "launcher",
     [
-        ("torch.distributed.run", "--standalone", "--nproc-per-node", "2"),
+        TORCHRUN,
         ("accelerate.commands.launch", "--multi_gpu", "--num_processes", "2", "--main_process_port", "0"),
     ],
     ids=["torchrun", "accelerate"],
@@ -142,6 +145,19 @@ def test_two_processes_make_one_version(data: Path, encoder: Path, tmp_path: Pat
     results = Parser(registry.folder(version), version=version).parse([example.text for example in EXAMPLES])
     right = sum(result.intent.name == example.intent for result, example in zip(results, EXAMPLES, strict=True))
     assert right >= 0.7 * len(EXAMPLES)
+
+
+def test_two_processes_learn_in_the_end_what_was_held_out(data: Path, encoder: Path, tmp_path: Path) -> None:
+    shutil.copytree(data, tmp_path / "data")
+    for path in (tmp_path / "data").rglob("validation.yml"):
+        path.unlink()
+    options = {**OPTIONS, "encoder": str(encoder), "epochs": 10, "patience": 10, "holdout": 0.25}
+    output = finish(start(words("train", tmp_path / "data", tmp_path, **options), launcher=TORCHRUN))
+    registry = Registry(tmp_path / FOLDER)
+    (version,) = registry.versions()
+    assert output.count("2 processes train together.") == 1, output
+    assert "were held out for it" in output
+    assert len(TrainingRecord.load(registry.folder(version)).examples) == len(EXAMPLES)
 
 
 def test_a_search_ends_with_its_budget_and_goes_on(
