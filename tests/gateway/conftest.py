@@ -32,6 +32,7 @@ from gateway.photos import Photos
 from gateway.store.database import Database
 from gateway.store.tables import metadata
 from gateway.tickets import Tickets
+from tests.gateway.chatwoot_server import Chatwoot
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "a secret key for tests, long enough"
@@ -238,6 +239,20 @@ def make_gateway(
     """Starts gateways with the settings that a test names. They end with the module: many idle ones slow the rest."""
     with gateways(running_bot, tmp_path_factory) as make:
         yield make
+
+
+@pytest.fixture(scope="module")
+def chatwoot() -> Iterator[Chatwoot]:
+    """A server that answers as Chatwoot does."""
+    server = Chatwoot()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="module")
+def desk(make_gateway: Callable[..., GatewayProcess], chatwoot: Chatwoot) -> GatewayProcess:
+    """A gateway whose handoffs go to Chatwoot."""
+    return make_gateway(**chatwoot.settings)
 
 
 @pytest.fixture(scope="session")

@@ -17,19 +17,6 @@ from tests.gateway.chatwoot_server import Chatwoot, deliver, reply, status
 NUMBERS = itertools.count(50_000)
 
 
-@pytest.fixture(scope="module")
-def chatwoot():
-    server = Chatwoot()
-    yield server
-    server.close()
-
-
-@pytest.fixture(scope="module")
-def desk(make_gateway, chatwoot):
-    """A gateway whose handoffs go to Chatwoot."""
-    return make_gateway(**chatwoot.settings)
-
-
 @pytest.fixture
 def handed_over(desk, shopper, bot, chatwoot, eventually):
     """A shopper who asked for a person, and Chatwoot's conversation about it."""

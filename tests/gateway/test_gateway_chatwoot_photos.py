@@ -26,19 +26,6 @@ EARLIER = "Photo that the shopper sent before:"
 LINK = "https://chatwoot.example/lamp.jpg"
 
 
-@pytest.fixture(scope="module")
-def chatwoot():
-    server = Chatwoot()
-    yield server
-    server.close()
-
-
-@pytest.fixture(scope="module")
-def desk(make_gateway, chatwoot):
-    """A gateway whose handoffs go to Chatwoot."""
-    return make_gateway(**chatwoot.settings)
-
-
 @pytest.fixture
 def handed_over(desk, shopper, chatwoot, eventually):
     """A shopper who asked for a person, and Chatwoot's conversation about it."""
