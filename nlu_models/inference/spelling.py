@@ -30,9 +30,10 @@ MOST = 3
 TRIED = 6  # words that may be meant by one written word
 REMEMBERED = 4096
 READ = 100  # words of a text
-WAYS = 3  # to read a text, at most
+WAYS = 3  # to read a text of at most
+SHORT = 40  # words; a longer one says enough in one way, and would take the model long
 UNLIKELY = 3.0  # less likely than the best one by so much is not read
-SOFTENED = 2.0  # part by which one way's likelihood differs less from another's than the words would have it
+SOFTENED = 2.0  # the ways' likelihoods differ by so much less than words and mistakes say
 
 
 class Speller:
@@ -52,7 +53,7 @@ class Speller:
             return [Likely(Reading(text))]
         stranger = STRANGER - ALONE * (strange == 1)
         options = [list(self._options(text, words, at, stranger)) for at in range(len(words))]
-        ways = likeliest(options, self._language, most=WAYS)
+        ways = likeliest(options, self._language, most=WAYS if len(words) <= SHORT else 1)
         best, _ = ways[0]
         readings: dict[str, Likely] = {}  # two ways may end in the same text
         for score, path in ways:

@@ -97,6 +97,7 @@ def test_what_stays_in_doubt_is_read_in_several_ways(speller: Speller) -> None:
     assert texts[0] == "where is my shirt please" and 1 < len(texts) == len(set(texts)) <= WAYS
     weights = [likely.weight for likely in found]
     assert weights[0] == 0 and weights == sorted(weights, reverse=True) and weights[-1] >= -UNLIKELY
+    assert len(speller.read("wher is my shrt plesae " * 9)) == 1, "of a long text one way is enough"
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
