@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA
 
 from actions.services.words import content_tokens, other_names, tokens
 
@@ -15,6 +16,7 @@ GOOD = 0.6
 SURE = 0.75
 _NEAR_THE_BEST = 0.85  # what is much worse than the best match is something else
 _ALIKE = 82.0  # of 100: one typo in a word of five letters still counts
+_SWAPPED = 85.0
 _SYNONYM = 0.9
 _DENIED = re.compile(
     r"\b(?:not|no|never|without|free of)\s+(?:meant\s+)?(?:for\s+)?(?:the\s+|a\s+)?[\w-]+", re.IGNORECASE
@@ -100,9 +102,14 @@ def _alike(word: str, known: tuple[str, ...]) -> float:
         if word == other:
             return 1.0
         if len(word) >= 4 and len(other) >= 4:
-            ratio = fuzz.ratio(word, other)
+            ratio = max(fuzz.ratio(word, other), _SWAPPED if _is_swapped(word, other) else 0.0)
             best = max(best, ratio / 100 * 0.95 if ratio >= _ALIKE else 0.0)
     return best
+
+
+def _is_swapped(word: str, other: str) -> bool:
+    """Whether nothing but two neighbouring letters changed places: "dsek"."""
+    return sorted(word) == sorted(other) and OSA.distance(word, other, score_cutoff=1) == 1
 
 
 @functools.lru_cache(maxsize=10_000)

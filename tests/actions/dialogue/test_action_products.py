@@ -116,6 +116,13 @@ def test_without_a_recommender_the_best_rated_are_named_as_such(talk):
     assert all(card["badge"] == "In stock" for card in outcome.cards)
 
 
+def test_swapped_letters_in_a_products_name_are_forgiven(talk):
+    found = talk.hear("do you sell dsek lmaps", "product_search", product="dsek lmaps").act("action_search_products")
+    assert "Nothing called" not in found.text and all("Lamp" in card["title"] for card in found.cards)
+    other = talk.hear("do you sell disk lamps", "product_search", product="disk lamps").act("action_search_products")
+    assert "Nothing called" in other.text, "another word, not a swap"
+
+
 def test_mistyped_colours_are_those_of_the_catalogue(talk):
     found = talk.hear("show me blak jackets", "product_search", product="jackets", color="blak")
     assert "black jackets" in found.act("action_search_products").text
