@@ -16,7 +16,7 @@ GOOD = 0.6
 SURE = 0.75
 _NEAR_THE_BEST = 0.85  # what is much worse than the best match is something else
 _ALIKE = 82.0  # of 100: one typo in a word of five letters still counts
-_SWAPPED = 85.0
+_SWAPPED = 85.0  # the same of two letters that changed places, which the ratio counts as two typos
 _SYNONYM = 0.9
 _DENIED = re.compile(
     r"\b(?:not|no|never|without|free of)\s+(?:meant\s+)?(?:for\s+)?(?:the\s+|a\s+)?[\w-]+", re.IGNORECASE
