@@ -16,6 +16,7 @@ from contract.wire import BrokenArchive
 Array = NDArray[np.float32]
 TOKEN_BUDGET = 1024
 MAX_THREADS = 4
+SPINNING_US = 200
 INPUTS = ("input_ids", "attention_mask")
 OUTPUTS = ("intents", "tags", "sentences")
 
@@ -34,14 +35,10 @@ class Engine:
     """One loaded graph; ``run`` may be called from several threads."""
 
     def __init__(self, path: Path, *, pad_id: int, threads: int | None = None, device: str = "cpu") -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or min(MAX_THREADS, os.cpu_count() or 1)
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        # Spinning wins a fraction of a millisecond and takes the core from every other program.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
-            self._session = onnxruntime.InferenceSession(str(path), options, providers=_providers(device))
+            self._session = onnxruntime.InferenceSession(
+                str(path), session_options(threads), providers=_providers(device)
+            )
         except Exception as error:  # ONNX Runtime raises kinds of its own for what is no graph
             raise BrokenArchive(
                 f"{path.name} is no graph that ONNX Runtime can load ({error}): train again."
@@ -76,6 +73,23 @@ class Engine:
             mask[at, : len(row)] = 1
         intents, tags, sentences = self._session.run(None, dict(zip(INPUTS, (ids, mask), strict=True)))
         return intents, tags, sentences
+
+
+def session_options(threads: int | None = None, *, spinning_us: int | None = SPINNING_US) -> onnxruntime.SessionOptions:
+    """How a graph is run.
+
+    Args:
+        threads: by default as many as there are cores, at most four.
+        spinning_us: microseconds that a thread waits for work before it sleeps: long enough for the other thread's part
+            of an operator, too short to keep a core from other programs. None: ONNX Runtime's own default.
+    """
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads or min(MAX_THREADS, os.cpu_count() or 1)
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    if spinning_us is not None:
+        options.add_session_config_entry("session.intra_op.spin_duration_us", str(spinning_us))
+    return options
 
 
 def _chunks(rows: Sequence[Sequence[int]]) -> Iterator[list[int]]:

@@ -84,9 +84,9 @@ def _measure(model: Path, folder: Path, arguments: argparse.Namespace) -> Iterat
 async def _alone(service: Service, requests: list[bytes], model: Path, ids: list[list[int]]) -> list[Row]:
     url = service.url
     await closed(url, requests, clients=measuring.CLIENTS, seconds=1.0)
-    calm, spinning = Bare(model, ids), Bare(model, ids, spinning=True)
-    rows = await measuring.lone(url, requests, calm)
-    more, capacity = await measuring.full(url, requests, *best([calm, spinning], seconds=0.4), service.process.pid)
+    bares = [Bare(model, ids), Bare(model, ids, spinning_us=None)]
+    rows = await measuring.lone(url, requests, bares)
+    more, capacity = await measuring.full(url, requests, *best(bares, seconds=0.4), service.process.pid)
     rows += more
     rows += await measuring.half(url, requests, capacity)
     return rows + await measuring.overload(url, requests, capacity)

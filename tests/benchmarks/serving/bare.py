@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 
@@ -10,19 +9,20 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from nlu_models.inference.engine import INPUTS, MAX_THREADS
+from nlu_models.inference.engine import INPUTS, SPINNING_US, session_options
 
 BATCHES = (1, 2, 4, 8, 16, 32, 64)
 
 
 class Bare:
-    """A session of our own. ``spinning`` is ONNX Runtime's default; the service does without."""
+    """A session of our own."""
 
-    def __init__(self, model: Path, ids: list[list[int]], *, spinning: bool = False) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = min(MAX_THREADS, os.cpu_count() or 1)
-        options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", str(int(spinning)))
+    def __init__(self, model: Path, ids: list[list[int]], *, spinning_us: int | None = SPINNING_US) -> None:
+        """
+        Args:
+            spinning_us: by default as the service has it, None as ONNX Runtime has it.
+        """
+        options = session_options(spinning_us=spinning_us)
         self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
         self._ids = np.array(ids, dtype=np.int64)
 
