@@ -17,18 +17,21 @@ class Shift:
 
     def __init__(self) -> None:
         self.delta: Tensor | None = None
+        self._usual = 1.0  # length of an embedding; another encoder's are longer or shorter
 
     def turn(self, length: float) -> None:
-        """After the backward pass: for each example ``length`` in the direction in which its loss grows."""
+        """After the backward pass: for each example ``length`` times as far as the batch's embeddings are long, in the
+        direction in which its loss grows."""
         assert self.delta is not None and self.delta.grad is not None
         direction = self.delta.grad
         norm = torch.linalg.vector_norm(direction.float(), dim=(1, 2), keepdim=True).clamp(min=1e-12)
-        self.delta = (length * direction / norm).detach()
+        self.delta = (length * self._usual * direction / norm).detach()
 
     def add(self, _module: object, _inputs: object, output: Tensor) -> Tensor:
         """Forward hook of the embeddings."""
         if self.delta is None:
             self.delta = torch.zeros_like(output, requires_grad=True)
+            self._usual = float(torch.linalg.vector_norm(output.detach().float(), dim=-1).mean())
         return output + self.delta
 
 

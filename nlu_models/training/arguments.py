@@ -54,7 +54,7 @@ GROUPS = {
         "dropout",
         "r_drop",
         "adversarial",
-        "adversarial_few",
+        "adversarial_every",
         "entity_substitution",
         "typing_noise",
         "typing_noise_rate",
@@ -140,9 +140,11 @@ class TrainingArguments:
     )
     typing_noise: float = option(0.0, "part of the examples that are mistyped, anew in every epoch, in [0, 1]")
     typing_noise_rate: float = option(0.1, "most letters mistyped in such an example, as a part of them, in [0, 1]")
-    adversarial: float = option(0.0, "length of the worst step in the embeddings that is trained against; 0: none")
-    adversarial_few: float = option(
-        0.5, "at least this, where there are so few examples that an epoch goes through them several times"
+    adversarial: float = option(
+        0.45, "length of the worst shift of the embeddings that is trained against, as a part of theirs; 0: none"
+    )
+    adversarial_every: int = option(
+        4, "steps from one such to the next; each is one where an epoch goes through few examples several times"
     )
     r_drop: float = option(0.0, "weight of the disagreement of two passes with different dropout; 0: one pass")
     teacher: str = option("", "version or folder of a larger model whose answers are learnt too")
@@ -171,6 +173,7 @@ class TrainingArguments:
         _within("holdout", self.holdout, 0, 0.5, open_low=True)
         _within("int8_tolerance", self.int8_tolerance, 0, 1)
         _within("fallback_cost", self.fallback_cost, 0, 1)
+        _within("adversarial_every", self.adversarial_every, 1, 1_000_000)
         _within("accumulation", self.accumulation, 1, 1024)
         _within("tuning_rank", self.tuning_rank, 1, 1024)
         _within("frozen_layers", self.frozen_layers, 0, 1000)
@@ -183,7 +186,7 @@ class TrainingArguments:
             "out_of_scope_share",
         ):
             _within(name, getattr(self, name), 0, 1)
-        for name in ("adversarial", "adversarial_few", "r_drop"):
+        for name in ("adversarial", "r_drop"):
             _within(name, getattr(self, name), 0, 100)
         _within("distillation_temperature", self.distillation_temperature, 0, 100, open_low=True)
         if list(self.kept_layers) != sorted(set(self.kept_layers)) or min(self.kept_layers, default=0) < 0:

@@ -25,6 +25,7 @@ from nlu_models.training.distillation import soft_loss
 from nlu_models.training.layers import freeze_layers
 from nlu_models.training.model import JointModel, freeze_embeddings, has_bfloat16, parameter_groups, pick_device
 from nlu_models.training.probe import begin_with_probe
+from nlu_models.training.r_drop import disagreement
 from nlu_models.training.team import average_gradients, is_first, share, sums
 from nlu_models.training.watching import Watcher
 
@@ -115,7 +116,7 @@ class _Run:
             freeze_layers(model.encoder, arguments.frozen_layers)
         self.passes, steps = _lengths(len(train), arguments)
         self.total = arguments.epochs * steps
-        self.adversarial = max(arguments.adversarial, arguments.adversarial_few if self.passes > 1 else 0.0)
+        self.adversarial_every = arguments.adversarial_every if self.passes == 1 else 1
         self.done = 0
         # OFT hands on its input's precision, on which DeBERTa's attention then stumbles.
         self.bfloat16 = has_bfloat16(self.device) and arguments.tuning != "oft"
@@ -142,7 +143,8 @@ class _Run:
     def step(self, group: Sequence[Batch]) -> Tensor:
         """One step of the optimiser with the gradients of ``group``; the mean loss."""
         self.optimiser.zero_grad()
-        loss = torch.stack([self._gradients(batch, 1 / len(group)) for batch in group]).sum()
+        adversarial = self.arguments.adversarial if self.done % self.adversarial_every == 0 else 0.0
+        loss = torch.stack([self._gradients(batch, 1 / len(group), adversarial) for batch in group]).sum()
         average_gradients(self.model.parameters())
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimiser.step()
@@ -175,13 +177,13 @@ class _Run:
         self.done = self.schedule.last_epoch = state["schedule"]
         return scores, state["best"]
 
-    def _gradients(self, batch: Batch, part: float) -> Tensor:
+    def _gradients(self, batch: Batch, part: float, adversarial: float) -> Tensor:
         """Add ``part`` of the batch's gradients to those that are there; ``part`` of its loss."""
-        if not self.adversarial:
+        if not adversarial:
             return self._backward(batch, part)
         with shifted(self.model) as shift:
             loss = self._backward(batch, part / 2)
-            shift.turn(self.adversarial)
+            shift.turn(adversarial)
             return loss + self._backward(batch, part / 2)
 
     def _backward(self, batch: Batch, part: float) -> Tensor:
@@ -203,7 +205,7 @@ class _Run:
                 intents.chunk(2), tags.chunk(2), sentences.chunk(2), strict=True
             )
         ]
-        return (passes[0] + passes[1]) / 2 + self.arguments.r_drop * _disagreement(*intents.chunk(2))
+        return (passes[0] + passes[1]) / 2 + self.arguments.r_drop * disagreement(*intents.chunk(2))
 
     def _of_a_pass(self, intents: Tensor, tags: Tensor, sentences: Tensor, batch: Batch) -> Tensor:
         options = self.arguments
@@ -252,13 +254,6 @@ def validate(model: JointModel, rows: Sequence[Row], *, epoch: int, device: torc
         tags_all += int(counted.sum())
     right, tags_right, tags_all, loss = sums((right, tags_right, tags_all, loss), device)
     return Score(epoch, right / max(len(rows), 1), tags_right / max(tags_all, 1), loss / max(len(rows), 1))
-
-
-def _disagreement(one: Tensor, other: Tensor) -> Tensor:
-    """R-Drop (Liang et al., 2021): the divergence of two passes over the same messages, both ways."""
-    left, right = functional.log_softmax(one.float(), -1), functional.log_softmax(other.float(), -1)
-    both = [functional.kl_div(a, b, reduction="batchmean", log_target=True) for a, b in ((left, right), (right, left))]
-    return (both[0] + both[1]) / 2
 
 
 def _grouped(found: Iterable[Batch], size: int) -> Iterator[list[Batch]]:

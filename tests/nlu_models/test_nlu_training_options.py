@@ -317,7 +317,7 @@ def test_each_epoch_has_messages_of_its_own_and_always_the_same(encoders: dict[s
 
 
 def test_the_adversarial_step_raises_the_loss_and_leaves_no_trace(encoders: dict[str, Path]) -> None:
-    model, arguments = model_of(encoders["bert"], adversarial=0.05, **LONGER)
+    model, arguments = model_of(encoders["bert"], adversarial=0.5, **LONGER)
     rows = rows_of(encoders["bert"])
     batch = collate(rows[:8])
     model.eval()
@@ -331,22 +331,35 @@ def test_the_adversarial_step_raises_the_loss_and_leaves_no_trace(encoders: dict
         shift.turn(0.1)
         assert loss().item() > plain
         assert shift.delta is not None
-        assert torch.linalg.vector_norm(shift.delta, dim=(1, 2)).tolist() == pytest.approx([0.1] * 8)
+        usual = torch.linalg.vector_norm(model.encoder.get_input_embeddings().weight[batch.ids], dim=-1).mean().item()
+        assert torch.linalg.vector_norm(shift.delta, dim=(1, 2)).tolist() == pytest.approx([0.1 * usual] * 8)
     assert loss().item() == plain
     scores = fit(model, rows, rows, arguments, on_step=quietly)
     assert max(score.intent_accuracy for score in scores) >= 0.7
 
 
-@pytest.mark.parametrize(("options", "passes"), [({"least_steps": 12}, 2), ({}, 1), ({"adversarial": 0.05}, 2)])
-def test_few_examples_are_learnt_against_the_worst_step(
-    encoders: dict[str, Path], options: dict[str, object], passes: int
+@pytest.mark.parametrize(
+    ("options", "every"),
+    [
+        ({"least_steps": 12}, 1),
+        ({}, 4),
+        ({"adversarial_every": 3}, 3),
+        ({"adversarial": 0.0}, 1),
+        ({"adversarial": 0.0, "least_steps": 12}, 1),
+    ],
+)
+def test_so_many_steps_are_learnt_against_the_worst_shift(
+    encoders: dict[str, Path], options: dict[str, object], every: int
 ) -> None:
-    model, arguments = model_of(encoders["bert"], epochs=1, linear_probe=False, anchor=0.0, **options)
-    calls: list[bool] = []
-    model.register_forward_hook(lambda module, _inputs, _output: calls.append(module.training))
-    steps: list[float] = []
-    fit(model, rows_of(encoders["bert"]), (), arguments, on_step=lambda progress, _stage: steps.append(progress))
-    assert calls.count(True) == passes * len(steps)
+    """All of them where an epoch goes through few examples several times."""
+    model, arguments = model_of(encoders["bert"], epochs=1, linear_probe=False, anchor=0.0, batch_size=4, **options)
+    told: list[float] = []
+    passes: list[int] = []  # by the step
+    model.register_forward_hook(lambda module, _inputs, _output: passes.append(len(told)) if module.training else None)
+    fit(model, rows_of(encoders["bert"]), (), arguments, on_step=lambda progress, _stage: told.append(progress))
+    twice = [step for step in range(len(told)) if passes.count(step) == 2]
+    assert len(passes) == len(told) + len(twice)
+    assert twice == [step for step in range(len(told)) if step % every == 0 and arguments.adversarial]
 
 
 def test_a_student_learns_a_teachers_answers(encoders: dict[str, Path], tmp_path: Path) -> None:

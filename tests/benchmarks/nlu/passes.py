@@ -1,8 +1,8 @@
 """How much longer the training takes than the forward and backward passes that it must do.
 
 ``python -m tests.benchmarks.nlu.passes [--examples 1280] [--rounds 4]``: an epoch of the default recipe on examples of
-the project's own data, in turns with the bare passes of the same model over the same batches, which are ready: no
-optimiser, no contrast, no anchors, no clipping.
+the project's own data, in turns with the bare passes of the same model over the same batches, which are ready, twice
+over those of adversarial steps: no optimiser, no contrast, no anchors, no clipping, no shift.
 """
 
 from __future__ import annotations
@@ -71,7 +71,9 @@ def _bare(model: JointModel, rows: Sequence[Row]) -> float:
     """Seconds of the passes over the batches of the same epoch."""
     freeze_embeddings(model)
     model.train()
-    ready = list(batches(rows, size=ARGUMENTS.batch_size, shuffle=random.Random(f"{ARGUMENTS.seed}/1"), pad=model.pad))
+    made = batches(rows, size=ARGUMENTS.batch_size, shuffle=random.Random(f"{ARGUMENTS.seed}/1"), pad=model.pad)
+    twice = ARGUMENTS.adversarial_every
+    ready = [batch for step, one in enumerate(made) for batch in ([one, one] if step % twice == 0 else [one])]
     began = time.perf_counter()
     for batch in ready:
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=has_bfloat16(torch.device("cpu"))):
