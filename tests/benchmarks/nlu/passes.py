@@ -61,10 +61,11 @@ def _model_and_rows(count: int) -> tuple[JointModel, list[Row]]:
 
 
 def _epoch(model: JointModel, rows: Sequence[Row]) -> float:
-    """Seconds of an epoch's steps. What comes before the first one is none of them, so it counts as the mean."""
+    """Seconds of an epoch's steps. What comes before the first one is none of them, so its passes count as the mean."""
     told: list[float] = []
     fit(model, rows, (), ARGUMENTS, on_step=lambda _progress, _stage: told.append(time.perf_counter()))
-    return (told[-1] - told[0]) * len(told) / (len(told) - 1)
+    passes = [_passes(step) for step in range(len(told))]
+    return (told[-1] - told[0]) * sum(passes) / sum(passes[1:])
 
 
 def _bare(model: JointModel, rows: Sequence[Row]) -> float:
@@ -72,8 +73,7 @@ def _bare(model: JointModel, rows: Sequence[Row]) -> float:
     freeze_embeddings(model)
     model.train()
     made = batches(rows, size=ARGUMENTS.batch_size, shuffle=random.Random(f"{ARGUMENTS.seed}/1"), pad=model.pad)
-    twice = ARGUMENTS.adversarial_every
-    ready = [batch for step, one in enumerate(made) for batch in ([one, one] if step % twice == 0 else [one])]
+    ready = [batch for step, batch in enumerate(made) for _ in range(_passes(step))]
     began = time.perf_counter()
     for batch in ready:
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=has_bfloat16(torch.device("cpu"))):
@@ -83,6 +83,10 @@ def _bare(model: JointModel, rows: Sequence[Row]) -> float:
         loss.backward()  # type: ignore[no-untyped-call]
         model.zero_grad()
     return time.perf_counter() - began
+
+
+def _passes(step: int) -> int:
+    return 2 if step % ARGUMENTS.adversarial_every == 0 else 1
 
 
 if __name__ == "__main__":
