@@ -72,12 +72,14 @@ class Parser:
         version: str,
         device: str = "cpu",
         threads: int | None = None,
+        side_by_side: bool = False,
         today: Callable[[], date] = date.today,
     ) -> None:
         """
         Args:
             folder: of a version.
             threads: of one batch; by default all cores, at most four.
+            side_by_side: several threads parse at once.
             today: from which "yesterday" is counted; by default in the time zone of the process.
 
         Raises:
@@ -86,7 +88,8 @@ class Parser:
         self.version, self.folder, self._today = version, folder, today
         self.correct: Correct | None = None  # told results and sentence vectors; set by who keeps the corrections
         self.settings = ModelSettings.load(folder)
-        self._engine = Engine(folder / MODEL_FILE, pad_id=self.settings.pad_id, threads=threads, device=device)
+        graph, pad = folder / MODEL_FILE, self.settings.pad_id
+        self._engine = Engine(graph, pad_id=pad, threads=threads, device=device, side_by_side=side_by_side)
         self._tokenizer = _tokenizer(folder / TOKENIZER_FILE, max_length=self.settings.max_length)
         self._transitions = Transitions.load(folder, len(self.settings.tags))
         self._speller = Speller(Vocabulary.load(folder))
@@ -103,7 +106,7 @@ class Parser:
         read = _as_written if as_written else self._speller.read
         ways = [read(writable(text)[:limit]) for text in texts]
         readings = [likely.reading for likely, *_ in ways] + [other.reading for _, *others in ways for other in others]
-        found = _encoded(self._tokenizer, [reading.text for reading in readings])
+        found = [self._tokenizer.encode(reading.text) for reading in readings]  # a batch wakes threads of its own
         outputs = self._engine.run([encoding.ids for encoding in found])
         return Raw(readings[: len(texts)], found[: len(texts)], _of_texts(outputs, ways))
 
@@ -117,14 +120,14 @@ class Parser:
         return self.results(self.read(texts)) if texts else []
 
     def read(self, texts: Sequence[str]) -> Read:
-        """The model's part of ``parse``, of at least one text; it keeps all cores busy."""
+        """The model's part of ``parse``, of at least one text."""
         began = time.perf_counter()
         cut = [pieces(text) for text in texts]
         raw = self.raw([*texts, *_written(texts, cut)])
         return Read(texts, cut, raw, 1000 * (time.perf_counter() - began))
 
     def results(self, read: Read) -> list[ParseResult]:
-        """The rest of ``parse``, on one core, for the texts that were read."""
+        """The rest of ``parse``, for the texts that were read."""
         texts, outputs = read.texts, read.raw.outputs
         probabilities = softmax(outputs.intents, temperature=self.settings.temperature)
         outside = self._outside(outputs.intents[: len(texts)], probabilities[: len(texts)])
@@ -192,11 +195,6 @@ def _of_texts(outputs: Outputs, ways: Sequence[Sequence[Likely]]) -> Outputs:
             rows = [text, *range(at, at := at + len(own) - 1)]
             intents[text] = mixed(outputs.intents[rows], [likely.weight for likely in own])
     return Outputs(intents, outputs.tags[:texts], outputs.sentences[:texts])
-
-
-def _encoded(tokenizer: Tokenizer, texts: Sequence[str]) -> list[Encoding]:
-    """A batch wakes the tokenizer's threads, which one text is not worth."""
-    return [tokenizer.encode(texts[0])] if len(texts) == 1 else tokenizer.encode_batch(texts)
 
 
 def writable(text: str) -> str:

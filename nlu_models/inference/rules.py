@@ -51,6 +51,7 @@ _PATTERNS = (
     ("promo_code", re.compile(r"(?<![\w#@.-])[A-Z]{3,12}\d{2,3}(?![\w-])", re.ASCII)),
     ("zip_code", re.compile(r"(?<!\w)[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}(?!\w)", re.ASCII)),
 )
+_WITHOUT_ANY = re.compile(r"[^\d@]*\Z")  # every form has a digit or a sign, but for an address in words
 
 
 def find(text: str) -> list[Found]:
@@ -66,6 +67,8 @@ def find(text: str) -> list[Found]:
 
 def _candidates(text: str) -> Iterator[Found]:
     spelled = "dot" in text.lower()
+    if not spelled and _WITHOUT_ANY.match(text):
+        return
     for name, pattern in _PATTERNS:
         if pattern is _SPELLED and not spelled:
             continue

@@ -54,8 +54,10 @@ def decode(
 
 def _means(words: Sequence[Word], probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
     """The probabilities of each word's tags, the mean over its tokens: (words, tags)."""
-    counts = np.array([len(word.tokens) for word in words])
     rows = probabilities[[token for word in words for token in word.tokens]]
+    if len(rows) == len(words):
+        return rows
+    counts = np.array([len(word.tokens) for word in words])
     return (np.add.reduceat(rows, np.cumsum(counts) - counts) / counts[:, None]).astype(np.float32)
 
 

@@ -75,7 +75,7 @@ class Vocabulary:
 
 def name_of(word: str) -> str:
     """Under what a written word is kept."""
-    return NUMBER if sum(map(str.isdigit, word)) > 1 else word.lower()
+    return NUMBER if not word.isalpha() and sum(map(str.isdigit, word)) > 1 else word.lower()
 
 
 def _whole_words(tokenizer: Tokenizer) -> set[str]:

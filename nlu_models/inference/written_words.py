@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from nlu_models.inference.vocabulary import WORD, name_of
 
@@ -14,8 +14,7 @@ _RUN = re.compile(r"\S+")
 _OTHER_THINGS = re.compile(r"[#@/\\_]|\w[.:]\w|[^\x00-\x7f\w’‘“”–—…¡¿]")  # order numbers, addresses, letters in parts
 
 
-@dataclass(frozen=True)
-class WrittenWord:
+class WrittenWord(NamedTuple):
     """Characters ``start`` to ``end`` (exclusive) of a message. ``is_fixed``: it is to be read as it is written.
     ``is_name``: it has a capital letter where no sentence begins."""
 
@@ -45,12 +44,15 @@ def written_words(text: str) -> list[WrittenWord]:
 
 
 def _is_name(text: str, match: re.Match[str]) -> bool:
-    before = text[max(0, match.start() - 3) : match.start()]
-    return match[0].istitle() and _IN_SENTENCE.search(before) is not None
+    if not match[0].istitle():
+        return False
+    return _IN_SENTENCE.search(text[max(0, match.start() - 3) : match.start()]) is not None
 
 
 def _may_be_mistyped(word: str) -> bool:
     if len(word) > LONGEST or not (word.islower() or word.istitle() or word.isupper()):
         return False
+    if word.isalpha():
+        return True
     digits = sum(map(str.isdigit, word))
     return not digits or (digits == 1 and len(word) >= LEAST_WITH_DIGIT)

@@ -1,7 +1,6 @@
 """Messages that wait together are understood together; a message that is alone never waits.
 
-There is no timer: while the model works on one batch, whatever comes in forms the next one. When the model is done with
-a batch it takes the next at once; the results of the last one are made beside it.
+There is no timer: while as many batches as there are threads are worked on, whatever comes in forms the next ones.
 """
 
 from __future__ import annotations
@@ -12,21 +11,18 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Protocol
 
 from contract.nlu import ParseResult
 from contract.wire import Unavailable
 
 RETRY_AFTER_S = 1.0
-FEW, SHORT = 2, 1000  # messages, and their characters, whose results are made sooner than another thread is told to
 
 
 class Understands(Protocol):
-    """A parser: ``read`` is the model's part and ``results`` the rest."""
+    """A parser, which several threads call."""
 
-    def read(self, texts: Sequence[str], /) -> Any: ...
-
-    def results(self, read: Any, /) -> list[ParseResult]: ...
+    def parse(self, texts: Sequence[str], /) -> list[ParseResult]: ...
 
 
 @dataclass
@@ -46,21 +42,24 @@ class Batcher:
         self,
         executor: Executor,
         *,
+        at_once: int = 2,
         max_batch: int = 32,
         limit: int = 32,
         on_batch: Callable[[int, float], None] | None = None,
     ) -> None:
         """
         Args:
-            executor: two threads at least: one for the model, one for the results.
-            limit: messages that may wait. Not more than a batch: who is let in is in the next one.
+            executor: with ``at_once`` threads.
+            at_once: batches that are worked on at the same time.
+            max_batch: messages in one.
+            limit: messages that may wait.
             on_batch: told the size of each batch and the seconds that it took.
         """
-        self._executor, self._max_batch, self._limit = executor, max_batch, limit
+        self._executor, self._at_once, self._max_batch, self._limit = executor, at_once, max_batch, limit
         self._on_batch = on_batch or (lambda _size, _seconds: None)
         self._queue: deque[Waiting] = deque()
-        self._worker: asyncio.Task[None] | None = None
-        self._finishing: set[asyncio.Task[None]] = set()
+        self._working = 0
+        self._workers: set[asyncio.Task[None]] = set()
 
     @property
     def waiting(self) -> int:
@@ -84,41 +83,28 @@ class Batcher:
         self.refuse_if_full()
         answer: asyncio.Future[ParseResult] = asyncio.get_running_loop().create_future()
         self._queue.append(Waiting(text, parser, answer, time.monotonic()))
-        if self._worker is None or self._worker.done():
-            self._worker = asyncio.create_task(self._work())
+        if self._working < self._at_once:
+            self._working += 1
+            worker = asyncio.create_task(self._work())
+            self._workers.add(worker)
+            worker.add_done_callback(self._workers.discard)
         return await answer
 
     async def _work(self) -> None:
-        while batch := self._take():
-            await self._run(batch)
+        try:
+            while batch := self._take():
+                await self._run(batch)
+        finally:
+            self._working -= 1
 
     async def _run(self, batch: list[Waiting]) -> None:
-        """Until the model has read the batch."""
-        began, loop = time.monotonic(), asyncio.get_running_loop()
+        began, texts = time.monotonic(), [waiting.text for waiting in batch]
         try:
-            read = await loop.run_in_executor(self._executor, batch[0].parser.read, [waiting.text for waiting in batch])
+            results = await asyncio.get_running_loop().run_in_executor(self._executor, batch[0].parser.parse, texts)
         except Exception as error:  # belongs to those who wait, and must not end the worker
             await self._one_by_one(batch, error)
             return
         self._on_batch(len(batch), time.monotonic() - began)
-        finish = self._finish(batch, read, began)
-        if _is_quick(batch):
-            await finish
-        else:
-            task = asyncio.create_task(finish)
-            self._finishing.add(task)
-            task.add_done_callback(self._finishing.discard)
-
-    async def _finish(self, batch: list[Waiting], read: Any, began: float) -> None:
-        parser = batch[0].parser
-        try:
-            if _is_quick(batch):
-                results = parser.results(read)
-            else:
-                results = await asyncio.get_running_loop().run_in_executor(self._executor, parser.results, read)
-        except Exception as error:  # as above
-            await self._one_by_one(batch, error)
-            return
         for waiting, result in zip(batch, results, strict=True):
             _answer(waiting, result, began)
 
@@ -134,7 +120,8 @@ class Batcher:
         """The next batch, without those that nobody waits for any more; empty when nothing waits."""
         batch: list[Waiting] = []
         later: list[Waiting] = []
-        while self._queue and len(batch) < self._max_batch:
+        share = -(-len(self._queue) // self._at_once)
+        while self._queue and len(batch) < min(share, self._max_batch):
             waiting = self._queue.popleft()
             if waiting.answer.done():
                 continue
@@ -142,11 +129,6 @@ class Batcher:
             (batch if same else later).append(waiting)
         self._queue.extendleft(reversed(later))
         return batch
-
-
-def _is_quick(batch: Sequence[Waiting]) -> bool:
-    """Whether the event loop may make the results itself: nothing else moves meanwhile."""
-    return len(batch) <= FEW and sum(len(waiting.text) for waiting in batch) <= SHORT
 
 
 def _answer(waiting: Waiting, result: ParseResult, began: float) -> None:

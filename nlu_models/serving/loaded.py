@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from contract.wire import BrokenArchive, Unavailable
+from nlu_models.inference.engine import FEW_ROWS
 from nlu_models.inference.parser import Parser
 from nlu_models.registry.store import Registry
 
@@ -102,7 +103,8 @@ class LoadedModels:
 
     def _from_registry(self, version: str) -> Parser:
         folder: Path = self._registry.verified(version)
-        parser = Parser(folder, version=version, device=self._device)
+        parser = Parser(folder, version=version, device=self._device, side_by_side=True)
         parser.parse(WARM_UP)
+        parser.parse(WARM_UP * FEW_ROWS)
         self._prepare(parser)
         return parser

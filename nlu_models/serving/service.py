@@ -15,6 +15,7 @@ from contract.wire import BrokenArchive, InvalidInput, NotFound, ShopclerkError,
 from nlu_models.corrections.journal import FILE, Journal
 from nlu_models.data.checks import check
 from nlu_models.evaluation.comparing import compare
+from nlu_models.inference.engine import is_accelerated, usual_threads
 from nlu_models.registry.fingerprint import fingerprint
 from nlu_models.registry.store import FOLDER, Registry
 from nlu_models.serving.batcher import Batcher
@@ -28,6 +29,8 @@ from nlu_models.training.base import find_base
 log = logging.getLogger(__name__)
 MAX_CHARACTERS = 100_000
 MAX_COMPARED = 20_000
+MAX_BATCH = 32
+MAX_BATCH_OF_A_CORE = 8  # no more messages a second with more, and those who wait would wait longer
 
 
 class Service:
@@ -40,8 +43,10 @@ class Service:
         self.corrections = Corrections(Journal(self.registry.root / FILE))
         self.models = LoadedModels(self.registry, device=settings.device, prepare=self.corrections.attach)
         self.jobs = Jobs(self.registry, on_published=self._load_newest)
-        self._executor = ThreadPoolExecutor(max_workers=2, thread_name_prefix="model")
-        self.batcher = Batcher(self._executor, on_batch=self.metrics.on_batch)
+        threads = usual_threads()
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="model")
+        most = MAX_BATCH if is_accelerated(settings.device) else MAX_BATCH_OF_A_CORE
+        self.batcher = Batcher(self._executor, at_once=threads, max_batch=most, on_batch=self.metrics.on_batch)
         self.metrics.watch_queue(lambda: self.batcher.waiting)
         self._why_not = "The newest model is being loaded."
         self._loading: asyncio.Task[None] | None = None

@@ -14,8 +14,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from nlu_models.inference.neighbours import spread
+from nlu_models.training import bfloat16
 from nlu_models.training.dataset import Row, batches
-from nlu_models.training.model import JointModel, has_bfloat16
+from nlu_models.training.model import JointModel
 
 ENOUGH = 32  # examples of an intent; the next thousand would hardly move its row
 BATCH = 64
@@ -63,7 +64,7 @@ def sentence_vectors(model: JointModel, rows: Sequence[Row], *, device: torch.de
     order = sorted(range(len(rows)), key=lambda index: len(rows[index].ids))
     vectors = []
     for batch in batches([rows[index] for index in order], size=BATCH, pad=model.pad):
-        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=has_bfloat16(device)):
+        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=bfloat16.is_faster(device)):
             sentences, _ = model.encode(batch.ids.to(device), batch.mask.to(device))
         vectors.append(sentences.float().cpu())
     return torch.cat(vectors)[torch.tensor(order).argsort()].clone()

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from nlu_models.training import bfloat16
 from nlu_models.training.adapters import Adapters
 from nlu_models.training.adversarial import shifted
 from nlu_models.training.arguments import TrainingArguments
@@ -23,7 +24,7 @@ from nlu_models.training.contrast import anchor_loss, contrast_loss
 from nlu_models.training.dataset import IGNORED, Batch, Row, batches
 from nlu_models.training.distillation import soft_loss
 from nlu_models.training.layers import freeze_layers
-from nlu_models.training.model import JointModel, freeze_embeddings, has_bfloat16, parameter_groups, pick_device
+from nlu_models.training.model import JointModel, freeze_embeddings, parameter_groups, pick_device
 from nlu_models.training.probe import begin_with_probe
 from nlu_models.training.r_drop import disagreement
 from nlu_models.training.team import average_gradients, is_first, share, sums
@@ -119,7 +120,7 @@ class _Run:
         self.adversarial_every = arguments.adversarial_every if self.passes == 1 else 1
         self.done = 0
         # OFT hands on its input's precision, on which DeBERTa's attention then stumbles.
-        self.bfloat16 = has_bfloat16(self.device) and arguments.tuning != "oft"
+        self.bfloat16 = bfloat16.is_faster(self.device) and arguments.tuning != "oft"
         self.adapters = Adapters(model, arguments, steps=self.total)
         model.to(self.device)
         self.optimiser = _optimiser(model, arguments, self.device)

@@ -24,25 +24,18 @@ from nlu_models.settings_access import without_secret
 
 
 class Model:
-    """Answers with the text itself; waits at the gate, is slow with the results, and remembers its batches."""
+    """Answers with the text itself; waits at the gate, and remembers its batches."""
 
     def __init__(self) -> None:
-        self.gate, self.slow = threading.Event(), threading.Event()
+        self.gate = threading.Event()
         self.gate.set()
-        self.slow.set()
         self.batches: list[list[str]] = []
 
-    def read(self, texts: Sequence[str]) -> Sequence[str]:
-        self.gate.wait(10)
+    def parse(self, texts: Sequence[str]) -> list[ParseResult]:
         self.batches.append(list(texts))
+        self.gate.wait(10)
         if "poison" in texts:
             raise InvalidInput("poison")
-        return texts
-
-    def results(self, texts: Sequence[str]) -> list[ParseResult]:
-        self.slow.wait(10)
-        if "venom" in texts:
-            raise InvalidInput("venom")
         score = IntentScore("a", 1.0)
         return [ParseResult(text, score, (score,), (), 0.0, False, "v", timings_ms={"model": 1.0}) for text in texts]
 
@@ -66,7 +59,7 @@ async def test_a_lone_message_does_not_wait(executor: ThreadPoolExecutor) -> Non
 
 async def test_what_waits_together_goes_together(executor: ThreadPoolExecutor) -> None:
     sizes: list[int] = []
-    model, batcher = Model(), Batcher(executor, max_batch=8, on_batch=lambda size, _: sizes.append(size))
+    model, batcher = Model(), Batcher(executor, at_once=1, max_batch=8, on_batch=lambda size, _: sizes.append(size))
     model.gate.clear()
     tasks = [asyncio.create_task(batcher.submit(str(i), model)) for i in range(20)]
     await asyncio.sleep(0.05)
@@ -77,7 +70,7 @@ async def test_what_waits_together_goes_together(executor: ThreadPoolExecutor) -
 
 
 async def test_a_full_queue_refuses_and_recovers(executor: ThreadPoolExecutor) -> None:
-    model, batcher = Model(), Batcher(executor, max_batch=2, limit=4)
+    model, batcher = Model(), Batcher(executor, at_once=1, max_batch=2, limit=4)
     model.gate.clear()
     first = asyncio.create_task(batcher.submit("first", model))
     await asyncio.sleep(0.05)
@@ -93,7 +86,7 @@ async def test_a_full_queue_refuses_and_recovers(executor: ThreadPoolExecutor) -
 
 
 async def test_a_batch_and_as_many_that_wait_are_let_in(executor: ThreadPoolExecutor) -> None:
-    model, batcher = Model(), Batcher(executor, max_batch=32)
+    model, batcher = Model(), Batcher(executor, at_once=1, max_batch=32)
     model.gate.clear()
     first = [asyncio.create_task(batcher.submit(str(i), model)) for i in range(32)]
     await asyncio.sleep(0.05)
@@ -132,37 +125,52 @@ def test_a_version_that_many_ask_for_is_loaded_once(tmp_path: Path) -> None:
     assert loads == ["v1"] and len(set(map(id, found))) == 1
 
 
-async def test_the_model_goes_on_while_results_are_made(executor: ThreadPoolExecutor) -> None:
-    model, batcher = Model(), Batcher(executor, max_batch=3)
+async def test_batches_are_worked_on_side_by_side(executor: ThreadPoolExecutor) -> None:
+    model, batcher = Model(), Batcher(executor, at_once=2, max_batch=3)
     model.gate.clear()
-    model.slow.clear()
-    first = [asyncio.create_task(batcher.submit(str(i), model)) for i in range(3)]
-    await asyncio.sleep(0.05)
-    then = [asyncio.create_task(batcher.submit(str(i), model)) for i in range(3, 6)]
-    await asyncio.sleep(0.05)
-    model.gate.set()
+    tasks = [asyncio.create_task(batcher.submit(str(i), model)) for i in range(10)]
     await asyncio.sleep(0.1)
-    assert len(model.batches) == 2 and not any(task.done() for task in first), "read while the first are not done"
-    model.slow.set()
-    results = await asyncio.gather(*first, *then)
-    assert [result.text for result in results] == [str(i) for i in range(6)]
+    assert [len(batch) for batch in model.batches] == [3, 3] and batcher.waiting == 4
+    model.gate.set()
+    assert [result.text for result in await asyncio.gather(*tasks)] == [str(i) for i in range(10)]
+    assert all(len(batch) <= 3 for batch in model.batches)
 
 
-async def test_the_results_of_a_long_message_do_not_hold_the_event_loop(executor: ThreadPoolExecutor) -> None:
+async def test_those_that_wait_are_shared(executor: ThreadPoolExecutor) -> None:
+    model, batcher = Model(), Batcher(executor, at_once=2, max_batch=8)
+    model.gate.clear()
+    tasks = [asyncio.create_task(batcher.submit(str(i), model)) for i in range(6)]
+    await asyncio.sleep(0.1)
+    assert [len(batch) for batch in model.batches] == [3, 2], "and not all with the first, while a core has none"
+    model.gate.set()
+    await asyncio.gather(*tasks)
+
+
+async def test_whoever_comes_when_the_last_answer_goes_out_is_served(executor: ThreadPoolExecutor) -> None:
+    model, batcher = Model(), Batcher(executor, at_once=1)
+
+    async def talk(number: int) -> None:
+        for turn in range(200):
+            assert (await batcher.submit(f"{number}/{turn}", model)).text == f"{number}/{turn}"
+
+    await asyncio.wait_for(asyncio.gather(*map(talk, range(3))), 30)
+    assert batcher.waiting == 0
+
+
+async def test_a_long_message_does_not_hold_the_event_loop(executor: ThreadPoolExecutor) -> None:
     model, batcher = Model(), Batcher(executor)
-    model.slow.clear()
+    model.gate.clear()
     task = asyncio.create_task(batcher.submit("long " * 1000, model))
     await asyncio.sleep(0.1)
     assert not task.done(), "and this line was reached meanwhile"
-    model.slow.set()
+    model.gate.set()
     assert (await task).text == "long " * 1000
 
 
-@pytest.mark.parametrize("bad", ["poison", "venom"])
-async def test_one_bad_message_fails_alone(executor: ThreadPoolExecutor, bad: str) -> None:
-    model, batcher = Model(), Batcher(executor)
+async def test_one_bad_message_fails_alone(executor: ThreadPoolExecutor) -> None:
+    model, batcher = Model(), Batcher(executor, at_once=1)
     model.gate.clear()
-    tasks = [asyncio.create_task(batcher.submit(text, model)) for text in ("x", "good", bad, "fine")]
+    tasks = [asyncio.create_task(batcher.submit(text, model)) for text in ("x", "good", "poison", "fine")]
     await asyncio.sleep(0.05)
     model.gate.set()
     results = await asyncio.gather(*tasks, return_exceptions=True)
@@ -171,7 +179,7 @@ async def test_one_bad_message_fails_alone(executor: ThreadPoolExecutor, bad: st
 
 
 async def test_versions_do_not_mix_and_who_left_is_not_served(executor: ThreadPoolExecutor) -> None:
-    one, other, batcher = Model(), Model(), Batcher(executor)
+    one, other, batcher = Model(), Model(), Batcher(executor, at_once=1)
     one.gate.clear()
     tasks = [
         asyncio.create_task(batcher.submit(f"{i}", model))
