@@ -20,6 +20,7 @@ from tokenizers import Tokenizer
 
 from contract.settings import ROOT
 from nlu_models.data.rasa_yaml import read
+from nlu_models.inference.engine import usual_threads
 from nlu_models.inference.parser import MODEL_FILE, TOKENIZER_FILE
 from nlu_models.inference.segments import pieces
 from nlu_models.registry.store import FOLDER, Registry
@@ -31,6 +32,7 @@ from tests.benchmarks.serving.load import closed
 from tests.benchmarks.serving.measuring import Row
 from tests.nlu_models.nlu_service_process import Service, start_service, stop_service
 
+CORES = usual_threads()
 TOKENS = 16
 STARTS = 3
 
@@ -88,6 +90,7 @@ async def _alone(service: Service, requests: list[bytes], model: Path, ids: list
     rows = await measuring.lone(url, requests, bares)
     more, capacity = await measuring.full(url, requests, *best(bares, seconds=0.4), service.process.pid)
     rows += more
+    rows.append(await measuring.full_side_by_side(url, requests, [Bare(model, ids, threads=1) for _ in range(CORES)]))
     rows += await measuring.half(url, requests, capacity)
     return rows + await measuring.overload(url, requests, capacity)
 

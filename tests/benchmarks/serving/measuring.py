@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import psutil
 
-from tests.benchmarks.serving.bare import Bare
+from tests.benchmarks.serving.bare import Bare, side_by_side
 from tests.benchmarks.serving.load import closed, opened, rank
 
 CLIENTS = 32
@@ -78,6 +78,15 @@ async def full(url: str, requests: Sequence[bytes], bare: Bare, batch: int, pid:
         ),
         Row("processor time of a message, beside the bare model's", f"{spent:.2f} ms beside {needed:.2f} ms"),
     ], rate
+
+
+async def full_side_by_side(url: str, requests: Sequence[bytes], bares: Sequence[Bare]) -> Row:
+    """32 clients, in turns with the bare model on each core at once: all that there is to be had."""
+    shares = []
+    for _ in range(ROUNDS // 2):
+        theirs = side_by_side(bares, seconds=0.4)
+        shares.append((await closed(url, requests, clients=CLIENTS, seconds=1.5)).per_second() / theirs)
+    return Row(f"the same beside the bare model on each of {len(bares)} cores", f"{statistics.median(shares):.0%}")
 
 
 def _processor_s(process: psutil.Process) -> float:
