@@ -21,7 +21,7 @@ class Metrics:
         self.refused = Counter("nlu_errors", "Requests that were refused", ["error_type"], registry=self.registry)
         self.seconds = Histogram("nlu_parse_seconds", "From request to result", registry=self.registry, buckets=SECONDS)
         self.model_seconds = Histogram(
-            "nlu_batch_seconds", "Of the model, for a batch", registry=self.registry, buckets=SECONDS
+            "nlu_batch_seconds", "Of a batch, results included", registry=self.registry, buckets=SECONDS
         )
         self.batch = Histogram("nlu_batch_size", "Messages in a batch", registry=self.registry, buckets=SIZES)
         self.trainings = Counter("nlu_trainings", "Trainings that were asked for", registry=self.registry)
