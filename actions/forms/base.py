@@ -186,6 +186,15 @@ def put_away(turn: Turn) -> list[Event]:
     return [SlotSet("put_away", {"kind": kind, "order_id": number})] if kind in CHANGES and number else []
 
 
+def left_open(turn: Turn, form: str) -> str | None:
+    """The order of the form that ran when a wish for ``form`` came: who is asked for its e-mail address and wants to
+    cancel "my order" instead means the same one."""
+    if turn.message.is_button or reading.means_another(turn.message) or _left_form(turn, form) is None:
+        return None
+    number = turn.slots.get("order_id")
+    return str(number) if number else None
+
+
 def _is_gibberish(turn: Turn) -> bool:
     """A few words that nobody understands are meant as the value that was asked for."""
     return turn.message.intent == "out_of_scope" and len(turn.message.text.split()) <= GIBBERISH_WORDS

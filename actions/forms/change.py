@@ -14,7 +14,7 @@ from actions.changes.base import Detail, case_of, policy_of
 from actions.changes.choosing import lines_in
 from actions.changes.naming import demanded_in, topic_of, way_in
 from actions.forms import codes, reading, wish
-from actions.forms.base import ANSWERS, CHANGE_FORM, FormValidation, Slots, WrongValue
+from actions.forms.base import ANSWERS, CHANGE_FORM, FormValidation, Slots, WrongValue, left_open
 from actions.forms.order import NO_NUMBER
 from actions.message import Message
 from actions.services import orders
@@ -26,7 +26,6 @@ from contract.wire import NotFound
 NOT_CLEAR = "Please answer yes or no: I change nothing without a clear yes."
 UNSPECIFIC = "change_order"
 DETAILS = ("items", "variants", "quantity", "address", "method", "reason")
-_OTHER_ORDER = re.compile(r"\b(the |an|my )?(other|another|different|wrong) order\b", re.IGNORECASE)
 _CORRECTS = re.compile(
     r"^\W*(no|actually|wait|sorry|rather|make|change|take|i meant?|i'd rather|instead|better|oh|hmm?)\b", re.IGNORECASE
 )
@@ -46,8 +45,8 @@ class ValidateChangeForm(FormValidation):
         slots.update(change=change.kind if change else None, wish=wish.keep(turn.message))
         slots["order_id"] = reading.order_number(turn.message)
         _tell_rules(turn, next(iter(change.intents)) if change else UNSPECIFIC)
-        if slots["order_id"] is None and change is not None and reading.means_the_last(turn.message):
-            slots["order_id"] = self._last_order(turn, change)
+        if slots["order_id"] is None and change is not None:
+            slots["order_id"] = self._spoken_of(turn, change)
         if slots["order_id"] and not turn.viewer.verified and reading.email(turn.message):
             codes.take_email(turn, slots, self.action_name)
 
@@ -130,7 +129,7 @@ class ValidateChangeForm(FormValidation):
             return False
         if self._demands_another(turn):
             return True
-        if _OTHER_ORDER.search(turn.message.text):
+        if reading.means_another(turn.message):
             return True
         known = turn.slots.get("order_id") is not None and turn.viewer.verified
         return known and self._revises(turn, dict(turn.slots), requested)
@@ -193,7 +192,7 @@ class ValidateChangeForm(FormValidation):
     def _means_other_order(turn: Turn, requested: str) -> bool:
         if requested in ("order_id", "reason") or turn.message.is_button:
             return False
-        return bool(_OTHER_ORDER.search(turn.message.text))
+        return reading.means_another(turn.message)
 
     def _order(self, turn: Turn, slots: Slots, requested: str) -> None:  # noqa: ARG002
         slots["order_id"] = reading.order_number(turn.message)
@@ -231,9 +230,11 @@ class ValidateChangeForm(FormValidation):
             raise WrongValue("Please pick one of these, or say it in other words.")
         slots.update(change=change.kind, order_id=slots["order_id"] or reading.order_number(turn.message))
 
-    def _last_order(self, turn: Turn, change: Change) -> str | None:
+    def _spoken_of(self, turn: Turn, change: Change) -> str | None:
         """The order that was spoken of last, if it can be changed so."""
-        number = turn.slots.get("last_order")
+        number = left_open(turn, self.form)
+        if number is None and reading.means_the_last(turn.message):
+            number = turn.slots.get("last_order")
         if number is None or not turn.viewer.verified:
             return number
         return number if number in {order.order_id for order in self._own(turn, change)} else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from actions.access import Level
 from actions.buttons import LIST_ORDERS, PERSON
 from actions.forms import reading
-from actions.forms.base import FormValidation, Slots, WrongValue
+from actions.forms.base import FormValidation, Slots, WrongValue, left_open
 from actions.services import orders
 from actions.turn import Turn
 from contract.wire import NotFound
@@ -42,7 +42,7 @@ class ValidateOrderForm(FormValidation):
 
     def begin(self, turn: Turn, slots: Slots) -> None:
         self._aim(turn, slots, GOALS.get(turn.message.intent, "track_order"))
-        slots["order_id"] = reading.order_number(turn.message)
+        slots["order_id"] = reading.order_number(turn.message) or left_open(turn, self.form)
         last = turn.slots.get("last_order")
         if slots["order_id"] is None and last and reading.means_the_last(turn.message):
             slots["order_id"] = last if turn.viewer.level(last) >= Level.IDENTIFIED else None

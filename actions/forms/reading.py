@@ -30,6 +30,7 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _REQUESTS = re.compile(r"\b(can|could|would|will) you\b(?! tell| explain| say| help)|\bplease\b", re.IGNORECASE)
+_OTHER_ORDER = re.compile(r"\b(the |an|my )?(other|another|different|wrong) order\b", re.IGNORECASE)
 _THAT_ONE = re.compile(r"\b(it|that|this|them|those|these|the (order|parcel|things?|items?))\b", re.IGNORECASE)
 _ORDINALS = {
     word: place
@@ -63,6 +64,11 @@ def order_number(message: Message) -> str | None:
 def means_the_last(message: Message) -> bool:
     """Whether it speaks of an order that was spoken of before: "cancel it", "what did I pay for that order"."""
     return not message.is_button and bool(_THAT_ONE.search(message.text))
+
+
+def means_another(message: Message) -> bool:
+    """Whether it speaks of another order than before: "no, the other order"."""
+    return bool(_OTHER_ORDER.search(message.text))
 
 
 def email(message: Message) -> str | None:

@@ -146,6 +146,37 @@ def test_switching_is_said(talk):
     assert "we leave cancelling your order" in outcome.text and talk.asks == "order_id"
 
 
+@pytest.mark.parametrize("words", ["i want to cancel my order", "how do I cancel it", "cancel please"])
+def test_the_order_goes_along_to_another_wish(talk, order_of, words):
+    known = order_of("pending")
+    talk.hear(f"where is my order {known.order_id}", "track_order", order_id=known.order_id).begin("order_form")
+    assert talk.asks == "contact"
+    assert talk.hear(words, "cancel_order").validate().is_rejected
+    talk.begin("change_form")
+    assert (talk.slots["change"], talk.slots["order_id"], talk.asks) == ("cancel", known.order_id, "contact")
+
+
+def test_and_back_again_without_being_shown_unproved(talk, order_of):
+    known = order_of("shipped")
+    talk.hear(f"cancel {known.order_id}", "cancel_order", order_id=known.order_id).begin("change_form")
+    talk.hear("where is my parcel anyway", "track_order")
+    talk.begin("order_form")
+    assert talk.slots["order_id"] == known.order_id and talk.asks == "contact"
+
+
+@pytest.mark.parametrize(
+    "say",
+    [lambda talk: talk.hear("cancel my other order", "cancel_order"), lambda talk: talk.press("/cancel_order")],
+    ids=["another order", "a button"],
+)
+def test_who_may_mean_another_order_is_asked_which(talk, order_of, say):
+    known = order_of("pending")
+    talk.hear(f"where is my order {known.order_id}", "track_order", order_id=known.order_id).begin("order_form")
+    say(talk)
+    talk.begin("change_form")
+    assert talk.asks == "order_id" and talk.slots["order_id"] is None
+
+
 def test_the_orders_that_one_may_see_are_offered(talk, order_of):
     known = order_of("shipped")
     ask_for(talk, "track_order", known)
