@@ -43,6 +43,7 @@ class Batcher:
         executor: Executor,
         *,
         at_once: int = 2,
+        shares: int = 1,
         max_batch: int = 32,
         limit: int = 32,
         on_batch: Callable[[int, float], None] | None = None,
@@ -51,11 +52,13 @@ class Batcher:
         Args:
             executor: with ``at_once`` threads.
             at_once: batches that are worked on at the same time.
+            shares: how many batches those that wait are divided into: as many as are understood at the same time.
             max_batch: messages in one.
             limit: messages that may wait.
             on_batch: told the size of each batch and the seconds that it took.
         """
-        self._executor, self._at_once, self._max_batch, self._limit = executor, at_once, max_batch, limit
+        self._executor, self._at_once, self._shares = executor, at_once, shares
+        self._max_batch, self._limit = max_batch, limit
         self._on_batch = on_batch or (lambda _size, _seconds: None)
         self._queue: deque[Waiting] = deque()
         self._working = 0
@@ -120,7 +123,7 @@ class Batcher:
         """The next batch, without those that nobody waits for any more; empty when nothing waits."""
         batch: list[Waiting] = []
         later: list[Waiting] = []
-        share = -(-len(self._queue) // self._at_once)
+        share = -(-len(self._queue) // self._shares)
         while self._queue and len(batch) < min(share, self._max_batch):
             waiting = self._queue.popleft()
             if waiting.answer.done():

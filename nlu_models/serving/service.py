@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import logging
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -43,10 +44,7 @@ class Service:
         self.corrections = Corrections(Journal(self.registry.root / FILE))
         self.models = LoadedModels(self.registry, device=settings.device, prepare=self.corrections.attach)
         self.jobs = Jobs(self.registry, on_published=self._load_newest)
-        threads = usual_threads()
-        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="model")
-        most = MAX_BATCH if is_accelerated(settings.device) else MAX_BATCH_OF_A_CORE
-        self.batcher = Batcher(self._executor, at_once=threads, max_batch=most, on_batch=self.metrics.on_batch)
+        self._executor, self.batcher = _batching(settings.device, self.metrics.on_batch)
         self.metrics.watch_queue(lambda: self.batcher.waiting)
         self._why_not = "The newest model is being loaded."
         self._loading: asyncio.Task[None] | None = None
@@ -168,6 +166,15 @@ class Service:
         else:
             self._why_not = NO_MODEL
             log.info("serving %s", version or "no model yet")
+
+
+def _batching(device: str, on_batch: Callable[[int, float], None]) -> tuple[ThreadPoolExecutor, Batcher]:
+    """On a GPU one batch at a time, while a second thread makes the last one's results; else one on each core."""
+    on_gpu = is_accelerated(device)
+    threads = 2 if on_gpu else usual_threads()
+    executor = ThreadPoolExecutor(threads, thread_name_prefix="model")
+    shares, most = (1, MAX_BATCH) if on_gpu else (threads, MAX_BATCH_OF_A_CORE)
+    return executor, Batcher(executor, at_once=threads, shares=shares, max_batch=most, on_batch=on_batch)
 
 
 NO_MODEL = "There is no model yet: train one with `make train`."

@@ -137,7 +137,7 @@ async def test_batches_are_worked_on_side_by_side(executor: ThreadPoolExecutor) 
 
 
 async def test_those_that_wait_are_shared(executor: ThreadPoolExecutor) -> None:
-    model, batcher = Model(), Batcher(executor, at_once=2, max_batch=8)
+    model, batcher = Model(), Batcher(executor, at_once=2, shares=2, max_batch=8)
     model.gate.clear()
     tasks = [asyncio.create_task(batcher.submit(str(i), model)) for i in range(6)]
     await asyncio.sleep(0.1)
