@@ -29,7 +29,7 @@ GIBBERISH_WORDS = 3
 Slots = dict[str, Any]
 
 
-CHANGE_FORM, ACCOUNT_FORM = "change_form", "account_form"
+ORDER_FORM, CHANGE_FORM, ACCOUNT_FORM = "order_form", "change_form", "account_form"
 CALLED = {
     "order_form": "your order",
     "buy_form": "your new order",
@@ -107,8 +107,10 @@ class FormValidation(ShopAction):
         return aside.put_off(turn, is_wish)
 
     def _begun(self, turn: Turn) -> list[Event]:
-        left = _left_form(turn, self.form)
-        if left:
+        left, number = _left_form(turn, self.form), left_open(turn, self.form)
+        if (left, self.form) == (ORDER_FORM, CHANGE_FORM) and number and not turn.viewer.verified:
+            turn.say(f"Okay, we stay with order {number}.")
+        elif left:
             turn.say(f"Okay, we leave {called(turn, left)} for now.")
         slots: Slots = {**dict.fromkeys(self.slots), "tries": 0.0}
         away = put_away(turn) if left == CHANGE_FORM else []

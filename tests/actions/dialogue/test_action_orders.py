@@ -152,8 +152,15 @@ def test_the_order_goes_along_to_another_wish(talk, order_of, words):
     talk.hear(f"where is my order {known.order_id}", "track_order", order_id=known.order_id).begin("order_form")
     assert talk.asks == "contact"
     assert talk.hear(words, "cancel_order").validate().is_rejected
-    talk.begin("change_form")
+    assert f"Okay, we stay with order {known.order_id}." in talk.begin("change_form").text
     assert (talk.slots["change"], talk.slots["order_id"], talk.asks) == ("cancel", known.order_id, "contact")
+
+
+def test_a_wish_that_is_about_no_order_leaves_it(talk, order_of):
+    known = order_of("pending")
+    talk.hear(f"where is my order {known.order_id}", "track_order", order_id=known.order_id).begin("order_form")
+    talk.hear("why does my promo code not work", "promo_code_issue")
+    assert "we leave your order for now" in talk.begin("promo_form").text
 
 
 def test_and_back_again_without_being_shown_unproved(talk, order_of):
@@ -173,7 +180,7 @@ def test_who_may_mean_another_order_is_asked_which(talk, order_of, say):
     known = order_of("pending")
     talk.hear(f"where is my order {known.order_id}", "track_order", order_id=known.order_id).begin("order_form")
     say(talk)
-    talk.begin("change_form")
+    assert "we leave your order for now" in talk.begin("change_form").text
     assert talk.asks == "order_id" and talk.slots["order_id"] is None
 
 
