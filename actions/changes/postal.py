@@ -56,6 +56,11 @@ def read_address(text: str, country: str) -> AddressView | None:
     return AddressView(line1, city, zip_code, country, line2, state)
 
 
+def resembles_address(text: str) -> bool:
+    """Whether it would be an address without what no address has: somebody meant one."""
+    return read_address(_NOT_ALLOWED.sub(" ", text)[:LONGEST], "") is not None
+
+
 def _town(parts: list[str]) -> tuple[str, str, str] | None:
     """City, state and postal code of ``Portland``, ``OR 97205``, or of ``97205 Portland``."""
     text = ", ".join(parts)

@@ -6,7 +6,7 @@ from typing import Any
 
 from actions.buttons import button
 from actions.changes.base import Detail, Slots, case_of, policy_of
-from actions.changes.postal import read_address
+from actions.changes.postal import read_address, resembles_address
 from actions.message import Message
 from actions.services import addresses
 from actions.services.change_views import AddressView
@@ -29,6 +29,9 @@ class Where(Detail):
             return to_json(mine) if message.first("choice") == ON_FILE and mine is not None else None
         found = read_address(message.text, old.country if old else "")
         return to_json(found) if found is not None else None
+
+    def is_answer(self, turn: Turn, slots: Slots) -> bool:
+        return super().is_answer(turn, slots) or (not turn.message.is_button and resembles_address(turn.message.text))
 
     def refused(self, turn: Turn, slots: Slots, value: Any) -> str | None:
         with turn.reading() as session:

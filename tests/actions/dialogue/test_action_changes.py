@@ -283,6 +283,15 @@ def test_what_is_no_address_changes_nothing(mia, text):
     assert mia.asks == "address" and mia.slots["address"] is None
 
 
+@pytest.mark.parametrize(
+    "text", ["1 <script>alert(1)</script> Street, Austin, TX 73301", "12 Main St, {Salem}, OR 97301, please"]
+)
+def test_who_meant_an_address_is_asked_for_it_again_whatever_was_predicted(mia, text):
+    start(mia, f"change the address of {PENDING}", "change_shipping_address", order_id=PENDING)
+    outcome = mia.hear(text, "edit_account").validate()
+    assert not outcome.is_rejected and "I need the whole address" in outcome.text and mia.asks == "address"
+
+
 def test_another_country_is_refused_with_the_rule(mia):
     start(mia, f"change the address of {PENDING}", "change_shipping_address", order_id=PENDING)
     outcome = mia.hear("10 High Street, Leeds, LS1 4DY, UK", "inform").validate()
