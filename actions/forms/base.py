@@ -29,7 +29,7 @@ GIBBERISH_WORDS = 3
 Slots = dict[str, Any]
 
 
-ORDER_FORM, CHANGE_FORM, ACCOUNT_FORM = "order_form", "change_form", "account_form"
+CHANGE_FORM, ACCOUNT_FORM = "change_form", "account_form"
 CALLED = {
     "order_form": "your order",
     "buy_form": "your new order",
@@ -76,6 +76,10 @@ class FormValidation(ShopAction):
     def next_slot(self, turn: Turn, slots: Slots) -> str | None:
         """What to ask for now; None ends the form."""
 
+    def stays_with(self, turn: Turn) -> str | None:  # noqa: ARG002
+        """The order of the form that ran before, where this one goes on with it and says so."""
+        return None
+
     def perform(self, turn: Turn) -> list[Event]:
         requested = turn.slots.get(REQUESTED)
         if _rejected(turn, self.form):
@@ -107,8 +111,8 @@ class FormValidation(ShopAction):
         return aside.put_off(turn, is_wish)
 
     def _begun(self, turn: Turn) -> list[Event]:
-        left, number = _left_form(turn, self.form), left_open(turn, self.form)
-        if (left, self.form) == (ORDER_FORM, CHANGE_FORM) and number and not turn.viewer.verified:
+        left, number = _left_form(turn, self.form), self.stays_with(turn)
+        if number:
             turn.say(f"Okay, we stay with order {number}.")
         elif left:
             turn.say(f"Okay, we leave {called(turn, left)} for now.")
@@ -190,8 +194,9 @@ def put_away(turn: Turn) -> list[Event]:
 
 def left_open(turn: Turn, form: str) -> str | None:
     """The order of the form that ran when a wish for ``form`` came: who is asked for its e-mail address and wants to
-    cancel "my order" instead means the same one."""
-    if turn.message.is_button or reading.means_another(turn.message) or _left_form(turn, form) is None:
+    cancel "my order" instead means the same one, but for a number or words that say another."""
+    names_another = reading.order_number(turn.message) or reading.means_another(turn.message)
+    if turn.message.is_button or names_another or _left_form(turn, form) is None:
         return None
     number = turn.slots.get("order_id")
     return str(number) if number else None

@@ -43,12 +43,16 @@ class ValidateChangeForm(FormValidation):
     def begin(self, turn: Turn, slots: Slots) -> None:
         change = _begun_with(turn.message)
         slots.update(change=change.kind if change else None, wish=wish.keep(turn.message))
-        slots["order_id"] = reading.order_number(turn.message)
+        slots["order_id"] = reading.order_number(turn.message) or self.stays_with(turn)
         _tell_rules(turn, next(iter(change.intents)) if change else UNSPECIFIC)
-        if slots["order_id"] is None and change is not None:
-            slots["order_id"] = self._spoken_of(turn, change)
+        if slots["order_id"] is None and change is not None and reading.means_the_last(turn.message):
+            slots["order_id"] = self._last_order(turn, change)
         if slots["order_id"] and not turn.viewer.verified and reading.email(turn.message):
             codes.take_email(turn, slots, self.action_name)
+
+    def stays_with(self, turn: Turn) -> str | None:
+        """Whose orders are known is asked which of those that can be changed so."""
+        return None if turn.viewer.verified else left_open(turn, self.form)
 
     def fill(self, turn: Turn, slots: Slots, requested: str) -> None:
         if requested == "change":
@@ -230,11 +234,9 @@ class ValidateChangeForm(FormValidation):
             raise WrongValue("Please pick one of these, or say it in other words.")
         slots.update(change=change.kind, order_id=slots["order_id"] or reading.order_number(turn.message))
 
-    def _spoken_of(self, turn: Turn, change: Change) -> str | None:
+    def _last_order(self, turn: Turn, change: Change) -> str | None:
         """The order that was spoken of last, if it can be changed so."""
-        number = left_open(turn, self.form)
-        if number is None and reading.means_the_last(turn.message):
-            number = turn.slots.get("last_order")
+        number = turn.slots.get("last_order")
         if number is None or not turn.viewer.verified:
             return number
         return number if number in {order.order_id for order in self._own(turn, change)} else None

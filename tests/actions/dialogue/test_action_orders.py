@@ -156,6 +156,21 @@ def test_the_order_goes_along_to_another_wish(talk, order_of, words):
     assert (talk.slots["change"], talk.slots["order_id"], talk.asks) == ("cancel", known.order_id, "contact")
 
 
+def test_it_goes_along_when_what_to_change_is_still_open(talk, order_of):
+    known = order_of("pending")
+    talk.hear(f"where is my order {known.order_id}", "track_order", order_id=known.order_id).begin("order_form")
+    talk.hear("I need to change my order", "change_order").begin("change_form")
+    assert talk.asks == "change" and talk.slots["order_id"] == known.order_id
+
+
+def test_a_number_in_the_wish_counts_instead(talk, order_of):
+    known, other = order_of("pending"), order_of("shipped")
+    talk.hear(f"where is my order {known.order_id}", "track_order", order_id=known.order_id).begin("order_form")
+    talk.hear(f"cancel {other.order_id}", "cancel_order", order_id=other.order_id)
+    said = talk.begin("change_form").text
+    assert known.order_id not in said and talk.slots["order_id"] == other.order_id
+
+
 def test_a_wish_that_is_about_no_order_leaves_it(talk, order_of):
     known = order_of("pending")
     talk.hear(f"where is my order {known.order_id}", "track_order", order_id=known.order_id).begin("order_form")
