@@ -38,7 +38,6 @@ PERMISSIONS: dict[str, Level] = {
     "action_check_stock": Level.ANONYMOUS,
     "action_compare_products": Level.ANONYMOUS,
     "action_change_account": Level.ANONYMOUS,  # a new account is for strangers; the services ask who it is
-    "action_deny_outside": Level.ANONYMOUS,
     "action_fallback": Level.ANONYMOUS,
     "action_handoff": Level.ANONYMOUS,
     "action_inform_outside": Level.ANONYMOUS,
@@ -51,10 +50,10 @@ PERMISSIONS: dict[str, Level] = {
     "action_product_question": Level.ANONYMOUS,
     "action_recommend": Level.ANONYMOUS,
     "action_refine_search": Level.ANONYMOUS,
+    "action_reply_outside": Level.ANONYMOUS,
     "action_report": Level.ANONYMOUS,
     "action_search_products": Level.ANONYMOUS,
     "action_size_advice": Level.ANONYMOUS,
-    "action_stop_outside": Level.ANONYMOUS,
     "action_ticket_status": Level.ANONYMOUS,  # the service shows a ticket only to whom it belongs
     "action_get_invoice": Level.IDENTIFIED,  # it goes to the address on file
     "action_order_details": Level.IDENTIFIED,

@@ -34,11 +34,10 @@ from actions.topics.change import (
     ActionMakeChange,
 )
 from actions.topics.dialogue import (
-    ActionDenyOutside,
     ActionFallback,
     ActionInformOutside,
     ActionLeaveForm,
-    ActionStopOutside,
+    ActionReplyOutside,
 )
 from actions.topics.knowledge import ActionAnswerKnowledge, ActionPutRight
 from actions.topics.money_back import ActionGetInvoice, ActionTrackRefund
@@ -83,7 +82,6 @@ ACTIONS: tuple[type[ShopAction], ...] = (
     ActionCheckStock,
     ActionCompareProducts,
     ActionComplaint,
-    ActionDenyOutside,
     ActionFallback,
     ActionGetInvoice,
     ActionGiftCardBalance,
@@ -102,11 +100,11 @@ ACTIONS: tuple[type[ShopAction], ...] = (
     ActionPutRight,
     ActionRecommend,
     ActionRefineSearch,
+    ActionReplyOutside,
     ActionReport,
     ActionReportFacts,
     ActionSearchProducts,
     ActionSizeAdvice,
-    ActionStopOutside,
     ActionTicketStatus,
     ActionTrackOrder,
     ActionTrackRefund,

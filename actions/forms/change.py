@@ -259,7 +259,7 @@ def _begun_with(message: Message) -> Change | None:
     """The change that the first message asks for; None where it only says that something shall be changed."""
     if message.intent == UNSPECIFIC:
         return CHANGES.get(topic_of(message.text) or "")
-    return change_in(message) or CHANGES[way_in(message.text) or "cancel"]
+    return change_in(message) or CHANGES[demanded_in(message.text) or way_in(message.text) or "cancel"]
 
 
 def _chosen_change(message: Message) -> Change | None:

@@ -9,9 +9,11 @@ from rasa_sdk.events import SlotSet
 from actions.base import ShopAction
 from actions.buttons import HELP, PERSON, button, ticket
 from actions.changes import CHANGES
+from actions.changes.naming import demanded_in
 from actions.forms.base import CHANGE_FORM
 from actions.forms.reading import email, means_the_last, order_number
 from actions.intent_titles import NEVER_SUGGESTED, title
+from actions.message import Message
 from actions.topics.changed import says_how
 from actions.topics.knowledge import sure_answer_for
 from actions.topics.products import note_waiting
@@ -30,7 +32,13 @@ LEFT = {
     "verify_form": "Okay, no code then.",
     "ticket_form": "Okay, I opened no ticket.",
 }
+SETTLED = {
+    "affirm": "Good! What would you like to do next?",
+    "deny": "No problem. Is there anything else?",
+}
+STOPPED = "Okay, we leave it there. What else can I do for you?"
 _CANCELS = re.compile(r"\bcancel\b", re.IGNORECASE)
+_NOT = re.compile(r"\b(not|don'?t|never)\b", re.IGNORECASE)
 LIKELY = 0.12
 SUGGESTIONS = 2
 
@@ -43,17 +51,25 @@ class ActionLeaveForm(ShopAction):
         return [*flow_ends(turn), SlotSet("next_flow", None)]
 
 
-class ActionStopOutside(ShopAction):
-    """A stop where nothing runs. "Cancel it" after an order was spoken of is a wish about that order."""
+class ActionReplyOutside(ShopAction):
+    """A yes, a no or a stop where nothing is asked. "Ok, cancel it" after an order was spoken of is a wish about that
+    order, "not that brand" is about what was shown."""
 
-    action_name = "action_stop_outside"
+    action_name = "action_reply_outside"
 
     def perform(self, turn: Turn) -> list[Event]:
-        about_order = _CANCELS.search(turn.message.text) and means_the_last(turn.message)
-        if about_order and turn.slots.get("last_order"):
+        if turn.slots.get("last_order") and _wants_change(turn.message):
             return [SlotSet("next_flow", "change")]
-        turn.say("Okay, we leave it there. What else can I do for you?")
+        if turn.message.intent == "deny" and says_how(turn):
+            return [*refine(turn), SlotSet("next_flow", None)]
+        turn.say(SETTLED.get(turn.message.intent, STOPPED))
         return [SlotSet("next_flow", None)]
+
+
+def _wants_change(message: Message) -> bool:
+    if message.is_button or not means_the_last(message) or _NOT.search(message.text):
+        return False
+    return bool(demanded_in(message.text) or (message.intent == "stop" and _CANCELS.search(message.text)))
 
 
 def _left(turn: Turn) -> str:
@@ -78,18 +94,6 @@ class ActionInformOutside(ShopAction):
             return [*refine(turn), SlotSet("next_flow", None)]
         turn.say("Thank you. What would you like me to do with that?", buttons=[HELP, PERSON])
         return [SlotSet("next_flow", None)]
-
-
-class ActionDenyOutside(ShopAction):
-    """A no where nothing is asked. "Not that brand" is about what was shown."""
-
-    action_name = "action_deny_outside"
-
-    def perform(self, turn: Turn) -> list[Event]:
-        if says_how(turn):
-            return refine(turn)
-        turn.say("No problem. Is there anything else?")
-        return []
 
 
 class ActionFallback(ShopAction):

@@ -409,14 +409,36 @@ def test_gift_cards_are_told_to_their_owner_only(talk):
     assert talk.form is None and "**$25.00**" in talk.act("action_gift_card_balance").text
 
 
-def test_cancel_it_is_a_stop_only_where_no_order_was_spoken_of(mia):
-    assert "leave it there" in mia.hear("cancel it", "stop").act("action_stop_outside").text
+@pytest.mark.parametrize(
+    ("said", "intent"),
+    [("ok cancel it then", "stop"), ("ok then cancel it", "affirm"), ("no, cancel that order", "deny")],
+)
+def test_a_yes_a_no_or_a_stop_may_be_a_wish_about_the_order_that_was_spoken_of(mia, said, intent):
+    nothing = mia.hear(said, intent).act("action_reply_outside")
+    assert nothing.text and mia.slots["next_flow"] is None
     mia.hear(f"where is {PENDING}?", "track_order", order_id=PENDING).begin("order_form")
     mia.act("action_track_order")
-    assert not mia.hear("ok cancel it then", "stop").act("action_stop_outside").text
-    assert mia.slots["next_flow"] == "change"
+    assert not mia.hear(said, intent).act("action_reply_outside").text and mia.slots["next_flow"] == "change"
     mia.begin("change_form")
     assert (mia.slots["change"], mia.slots["order_id"], mia.asks) == ("cancel", PENDING, "reason")
+
+
+@pytest.mark.parametrize(
+    ("said", "intent"),
+    [("no, don't cancel it", "deny"), ("yes, that is it", "affirm"), ("stop it", "stop"), ("I cancelled it", "affirm")],
+)
+def test_a_yes_a_no_or_a_stop_is_mostly_no_more_than_that(mia, said, intent):
+    mia.hear(f"where is {PENDING}?", "track_order", order_id=PENDING).begin("order_form")
+    mia.act("action_track_order")
+    assert mia.hear(said, intent).act("action_reply_outside").text and mia.slots["next_flow"] is None
+
+
+def test_ok_send_it_back_is_about_the_order_that_was_spoken_of(mia):
+    mia.hear(f"where is {DELIVERED}?", "track_order", order_id=DELIVERED).begin("order_form")
+    mia.act("action_track_order")
+    mia.hear("okay, send it back then", "affirm").act("action_reply_outside")
+    mia.begin("change_form")
+    assert (mia.slots["change"], mia.slots["order_id"]) == ("returns", DELIVERED)
 
 
 @pytest.mark.parametrize(

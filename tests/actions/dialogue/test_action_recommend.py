@@ -177,8 +177,8 @@ def test_not_that_brand(advised):
 @pytest.mark.parametrize(
     ("said", "understood", "action"),
     [
-        ("not that brand", "deny", "action_deny_outside"),
-        ("no, not those", "deny", "action_deny_outside"),
+        ("not that brand", "deny", "action_reply_outside"),
+        ("no, not those", "deny", "action_reply_outside"),
         ("do you have it in another colour?", "nlu_fallback", "action_fallback"),
         ("too pricey", "nlu_fallback", "action_fallback"),
         ("that's too expensive", "inform", "action_inform_outside"),
@@ -206,7 +206,7 @@ def test_what_goes_with_a_product_is_no_question_about_it(advised):
 @pytest.mark.parametrize("said", ["no", "no thank you, I need nothing like that, we have enough of them at home"])
 def test_a_plain_no_after_products_shows_no_more(advised, said):
     recommend(advised)
-    outcome = advised.hear(said, "deny").act("action_deny_outside")
+    outcome = advised.hear(said, "deny").act("action_reply_outside")
     assert outcome.text == "No problem. Is there anything else?" and not outcome.cards
 
 

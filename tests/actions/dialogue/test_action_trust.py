@@ -145,8 +145,7 @@ ASKS_NO_DATABASE = {"action_answer_knowledge", "action_complaint", "action_fallb
     "action_ask_reason",
     "action_leave_form",
     "action_put_right",
-    "action_deny_outside",
-    "action_stop_outside",
+    "action_reply_outside",
 }
 
 
