@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from rapidfuzz.distance import Levenshtein
-
 from nlu_models.inference.keyboard import DIGITS, LETTERS, neighbours
 
 # Of one mistake. Chosen on the validation messages, mistyped.
@@ -13,21 +11,25 @@ STRANGE = 9.0  # any other letter, or one too many
 _NEAR = {(key, near) for key, found in neighbours((DIGITS, *LETTERS)).items() for near in found}
 
 
-def unlikeliness(meant: str, written: str, distance: int) -> float:
-    """
-    Args:
-        distance: of both, where letters that changed places count as one mistake.
-    """
-    steps = Levenshtein.editops(meant, written)
-    if len(steps) > distance:  # letters changed places
-        return SLIP * distance
-    return sum(_of_one(step.tag, meant, step.src_pos, written, step.dest_pos) for step in steps)
-
-
-def _of_one(kind: str, meant: str, source: int, written: str, target: int) -> float:
-    if kind == "delete":
-        return SLIP
-    if kind == "replace":
-        return SLIP if (meant[source], written[target]) in _NEAR else STRANGE
-    beside = written[max(target - 1, 0) : target] + written[target + 1 : target + 2]
-    return DOUBLED if written[target] in beside else STRANGE
+def unlikeliness(meant: str, written: str) -> float:
+    """Of the likeliest mistakes that make one word the other (a weighted edit distance: Damerau, 1964; Wagner and
+    Fischer, 1974). ``meant`` has one letter at least."""
+    before: list[float] = []
+    last = [0.0]  # what it takes to write the first letters of ``written`` for those of ``meant`` so far
+    for key in written:
+        last.append(last[-1] + (DOUBLED if key == meant[0] else STRANGE))
+    for at, letter in enumerate(meant):
+        here, following = [last[0] + SLIP], meant[at + 1 : at + 2]
+        for place, key in enumerate(written):
+            least = last[place]
+            if letter != key:
+                least += SLIP if (letter, key) in _NEAR else STRANGE
+            if (lost := last[place + 1] + SLIP) < least:
+                least = lost
+            if (added := here[place] + (DOUBLED if key in (letter, following) else STRANGE)) < least:
+                least = added
+            if at and place and key == meant[at - 1] and letter == written[place - 1]:
+                least = min(least, before[place - 1] + SLIP)  # they changed places
+            here.append(least)
+        before, last = last, here
+    return last[-1]

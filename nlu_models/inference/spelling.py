@@ -25,8 +25,9 @@ NAME = 3.0  # less, where it is written like a name
 ACQUAINTANCE = 1.0  # only the tokenizer knows it
 # and that a known word is wrong:
 DOUBT, DOUBT_OF_ACQUAINTANCE = 2.0, 1.0
-MEDIUM, LONG = 4, 7  # letters of a word in which two mistakes are thought of, and three
+MEDIUM, LONG = 3, 6  # letters of a word in which two mistakes are thought of, and three
 MOST = 3
+PIECE = 2  # letters; what only the tokenizer knows of these is no word
 TRIED = 6  # words that may be meant by one written word
 REMEMBERED = 4096
 READ = 100  # words of a text
@@ -63,7 +64,13 @@ class Speller:
         return list(readings.values())
 
     def _is_strange(self, word: WrittenWord) -> bool:
-        return not (word.is_fixed or word.is_name) and self._language.number(word.name) == UNKNOWN
+        """Whether it is a reason to look for mistakes: no name, and no short code such as a size."""
+        if word.is_fixed or word.is_name:
+            return False
+        number = self._language.number(word.name)
+        if len(word.name) <= PIECE:
+            return word.name.isalpha() and not self._language.count(number)
+        return number == UNKNOWN
 
     def _changes(self, path: Sequence[Option], words: Sequence[WrittenWord]) -> list[Change]:
         read = [(number, option.is_change) for option in path for number in option.words]
@@ -96,10 +103,21 @@ class Speller:
 
     def _moved(self, one: str, other: str) -> Iterator[Option]:
         """A blank typed a letter too early or too late ("orde ris")."""
-        doubt = DOUBT if self._is_known(one) and self._is_known(other) else 0.0
+        known = self._is_known(one), self._is_known(other)
         for meant in ((one + other[0], other[1:]), (one[:-1], one[-1] + other)):
-            if all(meant) and all(map(self._is_known, meant)):
-                yield Option(tuple(map(self._language.number, meant)), -SLIP - doubt)
+            if all(map(self._is_known, meant)):
+                yield Option(tuple(map(self._language.number, meant)), -SLIP - DOUBT * all(known))
+            elif not any(known):
+                yield from self._moved_and_mistyped(meant)
+
+    def _moved_and_mistyped(self, meant: tuple[str, str]) -> Iterator[Option]:
+        """The same where one of the two words has a mistake more ("orde rix")."""
+        for at, right in enumerate(meant):
+            if self._is_known(right):
+                number = self._language.number(right)
+                for other, unlikely in self._meant(meant[1 - at]):
+                    if unlikely <= SLIP:
+                        yield Option((number, other) if at == 0 else (other, number), -SLIP - unlikely)
 
     def _is_known(self, name: str) -> bool:
         """Whether it is a word of the training examples."""
@@ -108,8 +126,7 @@ class Speller:
     def _find_meant(self, name: str) -> list[tuple[int, float]]:
         most = 1 if self._is_known(name) or len(name) < MEDIUM else 2 if len(name) < LONG else MOST
         words, frequency = self._language.words, self._language.log_frequency
-        near = self._similar.near(name, most)
-        found = [(number, unlikeliness(words[number], name, distance)) for number, distance in near]
+        found = [(number, unlikeliness(words[number], name)) for number in self._similar.near(name, most)]
         if len(name) < MEDIUM:  # "yup" is "up" no more than any other word
             found = [pair for pair in found if pair[1] < STRANGE]
         return sorted(found, key=lambda pair: pair[1] - frequency(pair[0]))[:TRIED]

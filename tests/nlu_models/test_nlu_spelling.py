@@ -21,7 +21,7 @@ from nlu_models.inference.parser import Parser
 from nlu_models.inference.reading import Change, Reading
 from nlu_models.inference.scores import mixed
 from nlu_models.inference.similar_words import SimilarWords
-from nlu_models.inference.slips import unlikeliness
+from nlu_models.inference.slips import DOUBLED, SLIP, STRANGE, unlikeliness
 from nlu_models.inference.spelling import UNLIKELY, WAYS, Speller
 from nlu_models.inference.vocabulary import BORDER, PAIRS_FILE, WORDS_FILE, Vocabulary
 from nlu_models.training.dataset import load_tokenizer
@@ -56,9 +56,11 @@ def speller(vocabulary: Vocabulary) -> Speller:
         ("WHERE IS MY PARCLE", "WHERE IS MY PARCEL"),
         ("Trakc my parcel", "Track my parcel"),
         ("when does my shiirt arrrive", "when does my shirt arrive"),
-        ("where is m6 ordee", "where is m6 order"),
+        ("where is m6 ordee", "where is my order"),
         ("where is my paecel, stauts of ym order please", "where is my parcel, status of my order please"),
         ("where i smy order, oh dera", "where is my order, oh dear"),
+        ("hWere 8s my order", "where is my order"),
+        ("wher eiz my order, track thep aecel", "where is my order, track the parcel"),
     ],
 )
 def test_mistyped_words_are_read_as_what_was_meant(speller: Speller, written: str, meant: str) -> None:
@@ -71,8 +73,9 @@ def test_mistyped_words_are_read_as_what_was_meant(speller: Speller, written: st
         *TEXTS,
         "Anna and Giovanni would like a discount",
         "order #W1234567 for oder@exampel.com at shop.exmaple.com/oredr oredr_1",
-        "oRedr of an iPhnoe",
+        "oReDr of an iPHnoe",
         "xkcd2024 ordr99",
+        "is m6 like m7",
         "東京 أين طلبي 😊",
         "",
     ],
@@ -144,15 +147,27 @@ def test_changes_of_other_lengths_move_what_follows(tokenizer: Tokenizer) -> Non
 @given(words=st.lists(WORDS, min_size=1, max_size=12, unique=True), word=WORDS, most=st.integers(1, 3))
 def test_no_similar_word_is_missed(words: list[str], word: str, most: int) -> None:
     distances = {number: OSA.distance(other, word) for number, other in enumerate(words)}
-    wanted = {(n, d) for n, d in distances.items() if 0 < d <= most and d < max(len(word), len(words[n]))}
+    wanted = {n for n, d in distances.items() if 0 < d <= most and d < max(len(word), len(words[n]))}
     assert set(SimilarWords(words, [3] * len(words)).near(word, most)) == wanted
 
 
 def test_what_fingers_do_often_is_likelier() -> None:
-    swapped, near, lost = (unlikeliness("order", written, 1) for written in ("odrer", "irder", "orde"))
-    doubled, strange = unlikeliness("order", "orrder", 1), unlikeliness("order", "orzer", 1)
+    swapped, near, lost = (unlikeliness("order", written) for written in ("odrer", "irder", "orde"))
+    doubled, strange = unlikeliness("order", "orrder"), unlikeliness("order", "orzer")
     assert doubled <= swapped == near == lost < strange
-    assert unlikeliness("order", "ordder", 1) == unlikeliness("order", "orderr", 1) == doubled
+    assert unlikeliness("order", "ordder") == unlikeliness("order", "orderr") == doubled
+
+
+def test_of_all_mistakes_that_make_a_word_the_likeliest_count() -> None:
+    assert unlikeliness("back", "badkk") == SLIP + DOUBLED, "no strange d beside a strange k for the c"
+    assert unlikeliness("bad", "badkk") == 2 * STRANGE, "the second k doubles nothing that was meant"
+
+
+@settings(max_examples=100, deadline=None)
+@given(meant=WORDS, written=st.text(alphabet="abcdeéß", max_size=8))
+def test_mistakes_are_never_dearer_than_strange_ones(meant: str, written: str) -> None:
+    fewest = OSA.distance(meant, written)
+    assert DOUBLED * fewest <= unlikeliness(meant, written) <= STRANGE * fewest
 
 
 def test_a_vocabulary_is_kept(vocabulary: Vocabulary, tmp_path: Path) -> None:
