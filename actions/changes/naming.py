@@ -46,6 +46,9 @@ def means_pieces(text: str) -> bool:
 
 
 def topic_of(text: str) -> str | None:
-    """The kind of change that a wish to change an order speaks of; None where it tells nothing, or several."""
+    """The kind of change that a wish to change an order speaks of; None where it tells nothing, or several. So many
+    pieces are always those of an item."""
     kinds = [kind for kind, pattern in _TOPICS.items() if pattern.search(text)]
+    if means_pieces(text):
+        kinds = ["quantity", *(kind for kind in kinds if kind != "items")]
     return kinds[0] if len(kinds) == 1 else None

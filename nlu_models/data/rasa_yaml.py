@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,8 @@ import yaml
 from contract.nlu import Example
 from contract.wire import InvalidTrainingData
 from nlu_models.data.markup import parse_example, to_markup
+
+_LINE_BREAK = re.compile("[\n\r\x85\u2028\u2029]")  # YAML's
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,10 @@ def read(path: Path) -> NluData:
 
 
 def write(path: Path, examples: Iterable[Example], *, comment: str = "") -> None:
-    """Write the examples as one Rasa file, one block an intent, in the order in which they come."""
-    write_lines(path, ((example.intent, to_markup(example)) for example in examples), comment=comment)
+    """Write the examples as one Rasa file, one block an intent, in the order in which they come. An example is a line:
+    line breaks in it become blanks."""
+    rows = ((example.intent, _LINE_BREAK.sub(" ", to_markup(example))) for example in examples)
+    write_lines(path, rows, comment=comment)
 
 
 def write_lines(path: Path, lines: Iterable[tuple[str, str]], *, comment: str = "") -> None:

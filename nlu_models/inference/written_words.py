@@ -10,7 +10,7 @@ from nlu_models.inference.vocabulary import WORD, name_of
 LONGEST = 24
 LEAST_WITH_DIGIT = 2
 _IN_SENTENCE = re.compile(r"[\w,]\s+$")
-_LATE_CAPITAL = re.compile(r"[a-z][A-Z][a-z]*$")  # "hWere", "d oI"
+_SLIPPED_CAPITAL = re.compile(r"(?:[a-z]|([A-Z])(?=\1))[A-Z][a-z]*$")  # "hWere", "d oI", "HHello"
 _RUN = re.compile(r"\S+")
 _OTHER_THINGS = re.compile(r"[#@/\\_]|\w[.:]\w|[^\x00-\x7f\w’‘“”–—…¡¿]")  # order numbers, addresses, letters in parts
 
@@ -51,7 +51,7 @@ def _is_name(text: str, match: re.Match[str]) -> bool:
 
 
 def _may_be_mistyped(word: str) -> bool:
-    if len(word) > LONGEST or not (word.islower() or word.istitle() or word.isupper() or _LATE_CAPITAL.match(word)):
+    if len(word) > LONGEST or not (word.islower() or word.istitle() or word.isupper() or _SLIPPED_CAPITAL.match(word)):
         return False
     if word.isalpha():
         return True

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from contract.nlu import EntitySpan
+from contract.nlu import EntitySpan, Example
 from contract.wire import InvalidTrainingData
 from nlu_models.data.markup import parse_example, to_markup
 from nlu_models.data.rasa_yaml import read, write
@@ -47,6 +47,13 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     write(tmp_path / "b.yml", first, comment="Made by a test.")
     again = read(tmp_path / "b.yml").examples
     assert [(e.text, e.intent, e.entities) for e in again] == [(e.text, e.intent, e.entities) for e in first]
+
+
+def test_line_breaks_are_written_as_blanks(tmp_path: Path) -> None:
+    text = "where is\nmy\r\nred\u2028dress\x85?"
+    write(tmp_path / "a.yml", [Example(text, "track_order", (EntitySpan(13, 16, "color"),))])
+    (again,) = read(tmp_path / "a.yml").examples
+    assert (again.text, again.entities) == ("where is my  red dress ?", (EntitySpan(13, 16, "color"),))
 
 
 def test_markup_goes_both_ways() -> None:
