@@ -14,7 +14,7 @@ _PIECES = re.compile(
 _DEMANDS = {
     "cancel": re.compile(rf"\bcancel{_ORDER}", re.IGNORECASE),
     "returns": re.compile(rf"\b(?:(?:return|send back){_ORDER}|send{_ORDER} back)", re.IGNORECASE),
-    "exchange": re.compile(rf"\b(?:exchange|swap){_ORDER}", re.IGNORECASE),
+    "exchange": re.compile(rf"\bexchange{_ORDER}", re.IGNORECASE),
 }
 _WAYS = {
     "exchange": re.compile(r"\b(exchange|swap|trade in)\b", re.IGNORECASE),

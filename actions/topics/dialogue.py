@@ -38,7 +38,7 @@ SETTLED = {
 }
 STOPPED = "Okay, we leave it there. What else can I do for you?"
 _CANCELS = re.compile(r"\bcancel\b", re.IGNORECASE)
-_NOT = re.compile(r"\b(not|don'?t|never)\b", re.IGNORECASE)
+_NOT = re.compile(r"n['’]t\b|\b(not|never|cannot|dont|wont)\b", re.IGNORECASE)
 LIKELY = 0.12
 SUGGESTIONS = 2
 

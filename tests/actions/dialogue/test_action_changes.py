@@ -425,7 +425,10 @@ def test_a_yes_a_no_or_a_stop_may_be_a_wish_about_the_order_that_was_spoken_of(m
 
 @pytest.mark.parametrize(
     ("said", "intent"),
-    [("no, don't cancel it", "deny"), ("yes, that is it", "affirm"), ("stop it", "stop"), ("I cancelled it", "affirm")],
+    [
+        *(("no, don’t cancel it", "deny"), ("ok, I won't cancel it", "affirm"), ("do not cancel it", "stop")),
+        *(("yes, that is it", "affirm"), ("stop it", "stop"), ("I cancelled it", "affirm")),
+    ],
 )
 def test_a_yes_a_no_or_a_stop_is_mostly_no_more_than_that(mia, said, intent):
     mia.hear(f"where is {PENDING}?", "track_order", order_id=PENDING).begin("order_form")
