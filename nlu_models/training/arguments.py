@@ -120,7 +120,7 @@ class TrainingArguments:
         0.2, "messages out of scope to expect where validation has none, as a part of all, in [0, 1]"
     )
     precision: str = option(
-        "auto", "of the served model: fp32, int8, int8-blocks (more exact), or auto: the fastest that loses little"
+        "auto", "of the served model: fp32, int8 (fastest), int8-blocks, or auto: int8-blocks where it loses little"
     )
     int8_tolerance: float = option(0.003, "intents or entities of validation that int8 may lose under precision=auto")
     increment_share: float = option(0.1, "part of a full training's steps that one with a base takes, in (0, 1]")
