@@ -127,7 +127,7 @@ class Speller:
         most = 1 if self._is_known(name) or len(name) < MEDIUM else 2 if len(name) < LONG else MOST
         words, frequency = self._language.words, self._language.log_frequency
         found = [(number, unlikeliness(words[number], name)) for number in self._similar.near(name, most)]
-        if len(name) < MEDIUM:  # "yup" is "up" no more than any other word
+        if len(name) < MEDIUM:  # two letters are a strange slip away from nearly every short word
             found = [pair for pair in found if pair[1] < STRANGE]
         return sorted(found, key=lambda pair: pair[1] - frequency(pair[0]))[:TRIED]
 
