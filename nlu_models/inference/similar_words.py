@@ -23,8 +23,8 @@ class SimilarWords:
         self._lengths = np.array([len(word) for word in words], dtype=np.int16)
         self._reach = np.array(reach, dtype=np.int16)
 
-    def near(self, word: str, most: int) -> list[int]:
-        """The numbers of other words at most ``most`` mistakes away. Letters that changed places are one mistake."""
+    def near(self, word: str, most: int) -> list[tuple[int, int]]:
+        """Other words' numbers with their mistakes, at most ``most``. Letters that changed places are one mistake."""
         reach = np.minimum(self._reach, most)
         longer = np.abs(self._lengths - len(word))
         # A letter lost or gained changes one bit, an exchanged one two, a swap none.
@@ -34,7 +34,7 @@ class SimilarWords:
             limit = int(reach[number])
             distance = OSA.distance(self._words[number], word, score_cutoff=limit)
             if 0 < distance <= limit and distance < max(len(word), self._lengths[number]):  # a letter is kept
-                found.append(number)
+                found.append((number, distance))
         return found
 
 

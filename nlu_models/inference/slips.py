@@ -8,6 +8,7 @@ from nlu_models.inference.keyboard import DIGITS, LETTERS, neighbours
 SLIP = 4.0  # a letter lost, a neighbour of its key, two that changed places
 DOUBLED = 3.5
 STRANGE = 9.0  # any other letter, or one too many
+CHEAPEST = DOUBLED
 _NEAR = {(key, near) for key, found in neighbours((DIGITS, *LETTERS)).items() for near in found}
 
 

@@ -7,14 +7,16 @@ several ways.
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from operator import itemgetter
 
 from nlu_models.inference.language import UNKNOWN, Language
 from nlu_models.inference.likeliest import Option, likeliest
 from nlu_models.inference.reading import Change, Likely, Reading
 from nlu_models.inference.similar_words import SimilarWords
-from nlu_models.inference.slips import SLIP, STRANGE, unlikeliness
+from nlu_models.inference.slips import CHEAPEST, SLIP, STRANGE, unlikeliness
 from nlu_models.inference.vocabulary import Vocabulary
 from nlu_models.inference.written_words import WrittenWord, written_words
 
@@ -126,10 +128,15 @@ class Speller:
     def _find_meant(self, name: str) -> list[tuple[int, float]]:
         most = 1 if self._is_known(name) or len(name) < MEDIUM else 2 if len(name) < LONG else MOST
         words, frequency = self._language.words, self._language.log_frequency
-        found = [(number, unlikeliness(words[number], name)) for number in self._similar.near(name, most)]
-        if len(name) < MEDIUM:  # two letters are a strange slip away from nearly every short word
-            found = [pair for pair in found if pair[1] < STRANGE]
-        return sorted(found, key=lambda pair: pair[1] - frequency(pair[0]))[:TRIED]
+        near = ((n, CHEAPEST * mistakes - frequency(n)) for n, mistakes in self._similar.near(name, most))
+        found: list[tuple[float, int, float]] = []
+        for number, at_best in sorted(near, key=itemgetter(1)):
+            if len(found) >= TRIED and at_best > found[TRIED - 1][0]:
+                break  # what follows is less likely, whatever its mistakes are
+            unlikely = unlikeliness(words[number], name)
+            if len(name) >= MEDIUM or unlikely < STRANGE:  # two letters are a strange slip away from nearly everything
+                insort(found, (unlikely - frequency(number), number, unlikely))
+        return [(number, unlikely) for _, number, unlikely in found[:TRIED]]
 
 
 def _reach(word: str, count: int) -> int:
