@@ -7,9 +7,12 @@ import streamlit as st
 from admin_ui.components.notices import flash, show_flash, shown_errors
 from admin_ui.components.texts import when
 from admin_ui.review import audit
-from admin_ui.review.accounts import ADMINISTRATOR, MIN_PASSWORD, OPERATOR, Account
+from admin_ui.review.accounts import ADMINISTRATOR, OPERATOR, Account
+from admin_ui.review.passwords import MIN_PASSWORD
 from admin_ui.session import TOKEN, Here, here
 from contract.wire import InvalidInput
+
+LENGTH = f"At least {MIN_PASSWORD} characters."
 
 
 def main() -> None:
@@ -31,7 +34,7 @@ def _people(now: Here) -> None:
     if now.account.is_administrator:
         _add(now)
     else:
-        st.caption("Only an administrator can add or close accounts.")
+        st.caption("Only an administrator can add or close accounts, or reset a forgotten password.")
 
 
 def _person(now: Here, account: Account) -> None:
@@ -43,10 +46,22 @@ def _person(now: Here, account: Account) -> None:
             st.badge("Closed", color="red")
         st.caption(f"since {when(account.created_at)}", width="stretch")
         if now.account.is_administrator and not you:
+            _reset(now, account)
             label = "Close" if account.is_active else "Open again"
             if st.button(label, key=f"active_{account.id}", type="secondary"):
                 now.services.accounts.set_active(account.name, active=not account.is_active, by=now.account)
                 flash(f"The account {account.name} is {'closed' if account.is_active else 'open again'}.")
+                st.rerun()
+
+
+def _reset(now: Here, account: Account) -> None:
+    with st.popover("Reset password"), st.form(f"reset_{account.id}", border=False):
+        st.caption(f"For {account.name}, who has forgotten it and is then logged out everywhere.")
+        password = st.text_input("A password to begin with", type="password", help=LENGTH, autocomplete="new-password")
+        if st.form_submit_button("Reset", type="primary"):
+            with shown_errors():
+                now.services.accounts.reset_password(account.name, password=password, by=now.account)
+                flash(f"{account.name} has a new password, and should change it after logging in.")
                 st.rerun()
 
 
@@ -56,9 +71,7 @@ def _add(now: Here) -> None:
         name, role, password = st.columns(3)
         new_name = name.text_input("Name", autocomplete="off")
         new_role = role.selectbox("Role", [OPERATOR, ADMINISTRATOR], format_func=str.capitalize)
-        new_password = password.text_input(
-            "First password", type="password", help=f"At least {MIN_PASSWORD} characters.", autocomplete="new-password"
-        )
+        new_password = password.text_input("First password", type="password", help=LENGTH, autocomplete="new-password")
         if st.form_submit_button("Add", type="primary", icon=":material/person_add:"):
             with shown_errors():
                 now.services.accounts.add(name=new_name, password=new_password, role=str(new_role), by=now.account)

@@ -6,7 +6,8 @@ import streamlit as st
 
 from admin_ui.components.notices import shown_errors
 from admin_ui.components.session_cookie import drop_cookie
-from admin_ui.review.accounts import MIN_PASSWORD, Accounts
+from admin_ui.review.accounts import Accounts
+from admin_ui.review.passwords import MIN_PASSWORD
 from admin_ui.services import Services
 from admin_ui.session import TOKEN
 from contract.wire import InvalidInput

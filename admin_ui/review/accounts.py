@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 
 from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from admin_ui.review import audit
 from admin_ui.review.database import Database
+from admin_ui.review.passwords import Passwords, check_password, checked_name
 from admin_ui.review.tables import LoginSession, Operator, SetupCode
 from contract.wire import Conflict, InvalidInput, NotFound, TooMany, Unauthorised
 
@@ -25,8 +23,7 @@ MAX_FAILURES = 5
 LOCKED_S = 15 * 60.0
 SESSION_S = 12 * 3600.0
 IDLE_S = 2 * 3600.0
-MIN_PASSWORD = 12
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
+MACHINE = "(command line)"  # no name of an account
 WRONG = "The name or the password is wrong."
 
 
@@ -52,12 +49,7 @@ class Accounts:
         self, database: Database, *, clock: Callable[[], float] = time.time, hasher: PasswordHasher | None = None
     ) -> None:
         self._database, self._clock = database, clock
-        self._hasher = hasher or PasswordHasher()
-
-    @cached_property
-    def _nobody(self) -> str:
-        """A hash of nothing known, so that an unknown name takes as long as a wrong password."""
-        return self._hasher.hash(secrets.token_hex(16))
+        self._passwords = Passwords(hasher or PasswordHasher())
 
     def needs_setup(self) -> bool:
         """Whether nobody has an account yet."""
@@ -74,7 +66,7 @@ class Accounts:
         with self._database.session() as session:
             _refuse_second_setup(session)
             session.execute(delete(SetupCode))
-            session.add(SetupCode(code_hash=self._hasher.hash(code), created_at=self._clock(), failures=0))
+            session.add(SetupCode(code_hash=self._passwords.hash(code), created_at=self._clock(), failures=0))
         return code
 
     def make_first(self, *, code: str, name: str, password: str) -> Account:
@@ -85,8 +77,8 @@ class Accounts:
             InvalidInput: the name or the password cannot be used.
             Conflict: there is an account already.
         """
-        name = _checked_name(name)
-        _check_password(password, name)
+        name = checked_name(name)
+        check_password(password, name)
         with self._database.session() as session:
             _refuse_second_setup(session)
         self._use_code(code)
@@ -100,7 +92,7 @@ class Accounts:
         with self._database.session() as session:
             found = session.scalars(select(SetupCode).where(SetupCode.used_at.is_(None)).with_for_update()).first()
             usable = found is not None and found.failures < MAX_FAILURES
-            right = self._matches(found.code_hash if found and usable else self._nobody, code.strip().lower())
+            right = self._passwords.match(found.code_hash if found and usable else None, code.strip().lower())
             if found is not None and usable and right:
                 found.used_at = self._clock()
             elif found is not None:
@@ -120,8 +112,8 @@ class Accounts:
             Conflict: the name is taken.
         """
         _need_administrator(by)
-        name = _checked_name(name)
-        _check_password(password, name)
+        name = checked_name(name)
+        check_password(password, name)
         if role not in (ADMINISTRATOR, OPERATOR):
             raise InvalidInput(f"A role is {ADMINISTRATOR} or {OPERATOR}, not {role!r}.")
         with self._database.session() as session:
@@ -160,15 +152,38 @@ class Accounts:
             Unauthorised: the old password is wrong.
             InvalidInput: the new one is too weak or the same.
         """
-        _check_password(new, account.name)
+        check_password(new, account.name)
         if old == new:
             raise InvalidInput("The new password is the old one.")
         self._check_login(account.name, old)
         with self._database.session() as session:
-            _by_name(session, account.name).password_hash = self._hasher.hash(new)
+            _by_name(session, account.name).password_hash = self._passwords.hash(new)
             others = delete(LoginSession).where(LoginSession.operator_id == account.id)
             session.execute(others.where(LoginSession.token_hash != _digest(keep or "")))
             audit.note(session, account.name, "change password")
+
+    def reset_password(self, name: str, *, password: str, by: Account | None) -> None:
+        """A new password for who has forgotten it: ends the account's sessions and its lock. A closed one stays closed.
+
+        Args:
+            by: None where whoever has the machine does it.
+
+        Raises:
+            Unauthorised: ``by`` is no administrator.
+            Conflict: it is the account of ``by``, whose old password is asked for.
+            InvalidInput: the new one is too weak.
+            NotFound: there is no such account.
+        """
+        if by is not None:
+            _need_administrator(by)
+            if name == by.name:
+                raise Conflict("You change your own password with the one that you have.")
+        check_password(password, name)
+        with self._database.session() as session:
+            row = _by_name(session, name)
+            row.password_hash, row.failures, row.locked_until = self._passwords.hash(password), 0, 0.0
+            session.execute(delete(LoginSession).where(LoginSession.operator_id == row.id))
+            audit.note(session, by.name if by else MACHINE, "reset password", name)
 
     def log_in(self, name: str, password: str) -> tuple[Account, str]:
         """The account and the token of a new session.
@@ -208,7 +223,7 @@ class Accounts:
         with self._database.session() as session:
             row = session.scalars(select(Operator).where(Operator.name == name).with_for_update()).first()
             locked = row is not None and row.locked_until > now
-            right = self._matches(row.password_hash if row and not locked else self._nobody, password)
+            right = self._passwords.match(row.password_hash if row and not locked else None, password)
             if row is not None and not locked:
                 _count_try(row, right=right, now=now)
                 if not right:
@@ -225,7 +240,7 @@ class Accounts:
     def _add(self, session: Session, name: str, password: str, role: str) -> Account:
         row = Operator(
             name=name,
-            password_hash=self._hasher.hash(password),
+            password_hash=self._passwords.hash(password),
             role=role,
             is_active=True,
             failures=0,
@@ -235,12 +250,6 @@ class Accounts:
         session.add(row)
         session.flush()
         return _account(row)
-
-    def _matches(self, hashed: str, written: str) -> bool:
-        try:
-            return self._hasher.verify(hashed, written)
-        except (VerificationError, InvalidHashError):
-            return False
 
 
 def _count_try(row: Operator, *, right: bool, now: float) -> None:
@@ -264,20 +273,6 @@ def _by_name(session: Session, name: str) -> Operator:
     if row is None:
         raise NotFound(f"There is no account named {name!r}.")
     return row
-
-
-def _checked_name(name: str) -> str:
-    name = name.strip().lower()
-    if not _NAME.fullmatch(name):
-        raise InvalidInput("A name has 2 to 64 letters (a to z), digits, dots, dashes and underscores.")
-    return name
-
-
-def _check_password(password: str, name: str) -> None:
-    if not MIN_PASSWORD <= len(password) <= 256:
-        raise InvalidInput(f"A password has {MIN_PASSWORD} to 256 characters; this one has {len(password)}.")
-    if len(set(password)) < 5 or name in password.lower():
-        raise InvalidInput("This password is too easy to guess: use other characters, and not your name.")
 
 
 def _account(row: Operator) -> Account:

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from sqlalchemy import select
 
+from admin_ui import reset_password
+from admin_ui.review import audit
 from admin_ui.review.accounts import IDLE_S, LOCKED_S, MAX_FAILURES, SESSION_S, Accounts
 from admin_ui.review.tables import LoginSession, Operator, SetupCode
 from contract.wire import Conflict, InvalidInput, NotFound, TooMany, Unauthorised
@@ -118,6 +122,48 @@ def test_adding_and_closing_accounts(office, boss):
     with pytest.raises(Unauthorised):
         office.log_in("kim", PASSWORD)
     assert [account.name for account in office.every()] == ["boss", "kim"]
+
+
+def test_a_forgotten_password_is_reset_by_an_administrator(office, boss, clock):
+    kim = office.add(name="kim", password=PASSWORD, role="operator", by=boss)
+    _, token = office.log_in("kim", PASSWORD)
+    for _ in range(MAX_FAILURES):
+        with pytest.raises((Unauthorised, TooMany)):
+            office.log_in("kim", "I do not remember")
+    with pytest.raises(TooMany):
+        office.log_in("kim", PASSWORD)
+    with pytest.raises(Unauthorised, match="Only an administrator"):
+        office.reset_password("boss", password="another good password", by=kim)
+    with pytest.raises(Conflict, match="your own password"):
+        office.reset_password("boss", password="another good password", by=boss)
+    with pytest.raises(InvalidInput, match="12 to 256"):
+        office.reset_password("kim", password="short", by=boss)
+    with pytest.raises(NotFound, match="'nobody'"):
+        office.reset_password("nobody", password="another good password", by=boss)
+    office.reset_password("kim", password="another good password", by=boss)
+    assert office.of_token(token) is None, "whoever was in is out"
+    assert office.log_in("kim", "another good password"), "the lock is gone"
+    with pytest.raises(Unauthorised):
+        office.log_in("kim", PASSWORD)
+    office.set_active("kim", active=False, by=boss)
+    office.reset_password("kim", password=PASSWORD, by=boss)
+    with pytest.raises(Unauthorised):
+        office.log_in("kim", PASSWORD)
+
+
+def test_whoever_has_the_machine_resets_the_only_administrators_password(
+    office, boss, database, settings, monkeypatch, capsys
+):
+    monkeypatch.setattr(reset_password, "load", lambda: settings)
+    assert reset_password.main(["Boss"]) == 0
+    (password,) = re.findall(r"^boss logs in with (\S{16}) ", capsys.readouterr().out)
+    assert office.log_in("boss", password)
+    with database.session() as session:
+        assert [(row.operator, row.about) for row in audit.latest(session) if row.action == "reset password"] == [
+            ("(command line)", "boss")
+        ]
+    assert reset_password.main(["nobody"]) == 1
+    assert capsys.readouterr().err == "There is no account named 'nobody'.\n"
 
 
 @pytest.mark.parametrize(

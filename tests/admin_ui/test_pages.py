@@ -478,6 +478,10 @@ def test_accounts(visit, office):
     page.text_input[1].input("another good password")
     click(page, "Add")
     assert "The account lee is made" in page.success[0].value
+    next(field for field in page.text_input if field.label == "A password to begin with").input("a forgotten word")
+    click(page, "Reset")
+    assert "lee has a new password" in page.success[0].value
+    assert office[0].accounts.log_in("lee", "a forgotten word")
     click(page, "Close")
     assert "The account lee is closed" in page.success[0].value
     assert [account.is_active for account in office[0].accounts.every()] == [True, False]
