@@ -94,6 +94,10 @@ class Settings:
     queue_limit: int = setting(20, "Messages that may wait in one conversation; one more gets 429.")
     messages_per_minute: int = setting(120, "Messages that one conversation may send in a minute.")
     new_sessions_per_minute: int = setting(60, "New chats that one network address may open in a minute.")
+    trusted_proxies: str = setting(
+        "127.0.0.1,::1",
+        "Comma-separated addresses and networks of reverse proxies: their X-Forwarded-For says who a shopper is.",
+    )
     session_messages: int = setting(50, "Shopper messages after which Rasa begins a new session.")
     session_idle_minutes: int = setting(30, "Minutes after which a verified session must be verified again.")
     session_max_hours: int = setting(12, "Hours after which a session ends.")

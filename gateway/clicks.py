@@ -11,7 +11,7 @@ from gateway import action_server, logs
 from gateway.http_client import HttpClient
 from gateway.ratelimits import RateLimit
 
-CLICKS_PER_MINUTE = 60  # of one address: whoever plays with a link keeps nobody's message from the action server
+CLICKS_PER_MINUTE = 60  # of one client: whoever plays with a link keeps nobody's message from the action server
 
 log = logs.get()
 
@@ -26,11 +26,11 @@ class Clicks:
     settings: Settings
     limit: RateLimit = field(default_factory=_limit)
 
-    async def note(self, link: ProductLink, *, address: str) -> None:
-        """Tells of a click from a client's ``address``. Nobody waits for it: what fails is logged and lost."""
+    async def note(self, link: ProductLink, *, client: str) -> None:
+        """Tells of a click of a ``client``. Nobody waits for it: what fails is logged and lost."""
         click = ProductClick(link.message_id, link.product_id)
         try:
-            self.limit.check(address)
+            self.limit.check(client)
             await action_server.post(self.http, self.settings, "/recommendations/clicked", click)
         except (TooMany, Unavailable) as error:
             log.warning("click_not_noted", product=link.product_id, cause=error.message)

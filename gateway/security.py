@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import re
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -12,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from contract.settings import Settings
 from contract.wire import Forbidden, InvalidInput, Unauthorised
 
+ONE_CLIENT = 64  # bits of an IPv6 address: whoever has one has all that begin like it
 LOOPBACK = ("127.0.0.1", "::1")
 _ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
 
@@ -31,6 +33,21 @@ def check_allowed_origins(settings: Settings) -> None:
             raise InvalidInput(
                 f"SHOPCLERK_ALLOWED_ORIGINS holds {origin!r}: name each shop page's origin, such as https://shop.example."
             )
+
+
+def check_trusted_proxies(settings: Settings) -> None:
+    """
+    Raises:
+        InvalidInput: one is neither an address nor a network; ``*`` least of all, which would believe everybody.
+    """
+    for proxy in (part.strip() for part in settings.trusted_proxies.split(",") if part.strip()):
+        try:
+            ip_network(proxy)
+        except ValueError as error:
+            raise InvalidInput(
+                f"SHOPCLERK_TRUSTED_PROXIES holds {proxy!r} ({error}): name each reverse proxy's address or network, "
+                "such as 127.0.0.1 or 172.16.0.0/12."
+            ) from error
 
 
 def check_origin(request: Request, settings: Settings) -> None:
@@ -69,7 +86,22 @@ def check_secret(request: Request, settings: Settings) -> None:
 
 
 def address_of(request: Request) -> str:
+    """Whose request it is; behind a trusted proxy what that says."""
     return request.client.host if request.client else "unknown"
+
+
+def client_of(request: Request) -> str:
+    """What is counted where a client may do something so often: an IPv4 address, or an IPv6 network."""
+    written = address_of(request)
+    try:
+        address = ip_address(written)
+    except ValueError:
+        return written
+    if not isinstance(address, IPv6Address):
+        return written
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(ip_network((int(address), ONE_CLIENT), strict=False))
 
 
 def content_security_policy(settings: Settings) -> str:

@@ -37,7 +37,7 @@ from gateway.queueing import Lanes
 from gateway.ratelimits import RateLimit
 from gateway.reception import Reception
 from gateway.satisfaction import Satisfaction
-from gateway.security import check_allowed_origins
+from gateway.security import check_allowed_origins, check_trusted_proxies
 from gateway.sessions import Sessions
 from gateway.silence import Silence
 from gateway.store.database import Database
@@ -109,6 +109,7 @@ def build(settings: Settings) -> Gateway:
     """
     _check_keys(settings)
     check_allowed_origins(settings)
+    check_trusted_proxies(settings)
     http = HttpClient()
     database = Database(settings.database_url("gateway", driver="psycopg"))
     photos = Photos(database, settings)

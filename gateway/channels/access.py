@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from contract.settings import Settings
 from contract.wire import Unauthorised
-from gateway.security import address_of, allowed_origins, bearer, check_origin, check_secret
+from gateway.security import allowed_origins, bearer, check_origin, check_secret, client_of
 from gateway.services import Gateway
 from gateway.sessions import Access
 from gateway.store.api_keys import ApiKey
@@ -47,7 +47,7 @@ async def session_of(
     if is_change:
         check_origin(request, gateway.settings)
     token = request.cookies.get(cookie_name(gateway.settings), "")
-    access = await _authenticated(gateway, address_of(request), token, message_id)
+    access = await _authenticated(gateway, client_of(request), token, message_id)
     if is_change:
         gateway.sessions.check_csrf(access, request.headers.get("x-csrf-token"))
     is_old = access.session.token_hash != digest(token)  # a retry of the request whose response was to change it
@@ -72,13 +72,13 @@ def with_cookie(response: Response, access: Access, settings: Settings) -> Respo
 async def machine_of(request: Request) -> ApiKey:
     """
     Raises:
-        Unauthorised: no valid API key. TooMany: too many wrong ones from one address.
+        Unauthorised: no valid API key. TooMany: too many wrong ones from one client.
     """
-    gateway, address = gateway_of(request), address_of(request)
+    gateway, client = gateway_of(request), client_of(request)
     try:
         return await gateway.api_keys.check(bearer(request))
     except Unauthorised:
-        gateway.guesses.check(address)
+        gateway.guesses.check(client)
         raise
 
 
@@ -86,21 +86,21 @@ def operators_gateway(request: Request) -> Gateway:
     """The gateway, for a program of this installation.
 
     Raises:
-        Unauthorised: not the secret key. TooMany: too many wrong ones from one address.
+        Unauthorised: not the secret key. TooMany: too many wrong ones from one client.
     """
-    gateway, address = gateway_of(request), address_of(request)
+    gateway, client = gateway_of(request), client_of(request)
     try:
         check_secret(request, gateway.settings)
     except Unauthorised:
-        gateway.guesses.check(address)
+        gateway.guesses.check(client)
         raise
     return gateway
 
 
-async def _authenticated(gateway: Gateway, address: str, token: str, message_id: str | None) -> Access:
+async def _authenticated(gateway: Gateway, client: str, token: str, message_id: str | None) -> Access:
     try:
         return await gateway.sessions.authenticate(token, message_id=message_id)
     except Unauthorised:
         if token:
-            gateway.guesses.check(address)
+            gateway.guesses.check(client)
         raise

@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from contract.links import product_link_of
 from contract.wire import Unauthorised
 from gateway.channels.access import gateway_of
-from gateway.security import address_of
+from gateway.security import client_of
 
 BROKEN = "This link is too old or not complete. Please ask for the product again in the chat."
 _ROBOT = re.compile(r"(?<!cu)bot\b|crawler|spider|preview|facebookexternalhit|meta-external", re.IGNORECASE)
@@ -28,7 +28,7 @@ async def follow_link(request: Request, token: str) -> Response:
         link = product_link_of(token, key=gateway.settings.secret_key)
     except Unauthorised:
         return PlainTextResponse(BROKEN, 410)
-    note = BackgroundTask(gateway.clicks.note, link, address=address_of(request)) if _is_click(request) else None
+    note = BackgroundTask(gateway.clicks.note, link, client=client_of(request)) if _is_click(request) else None
     return RedirectResponse(link.url, 302, background=note)
 
 

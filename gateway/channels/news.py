@@ -11,7 +11,7 @@ from contract.signing import verify
 from contract.wire import Unauthorised, to_json
 from gateway.channels.access import gateway_of
 from gateway.http_input import read_object
-from gateway.security import address_of
+from gateway.security import client_of
 
 router = APIRouter(prefix="/v1/news")
 
@@ -24,6 +24,6 @@ async def post_news(request: Request) -> Response:
     try:
         news = verify(News, token if isinstance(token, str) else "", key=gateway.settings.secret_key)
     except Unauthorised:
-        gateway.guesses.check(address_of(request))
+        gateway.guesses.check(client_of(request))
         raise
     return JSONResponse(to_json(await gateway.news.tell(news)))

@@ -12,7 +12,7 @@ from gateway.channels.access import gateway_of, session_of, set_cookie, with_coo
 from gateway.channels.web import conversation_json
 from gateway.http_input import read_optional_object, take_string
 from gateway.photos import MEGABYTE
-from gateway.security import address_of, check_origin
+from gateway.security import check_origin, client_of
 from gateway.services import Gateway
 from gateway.sessions import Access
 
@@ -85,5 +85,5 @@ async def _known_or_new(gateway: Gateway, request: Request) -> Access:
     try:
         return await session_of(request)
     except Unauthorised:
-        gateway.new_sessions.check(address_of(request))
+        gateway.new_sessions.check(client_of(request))
         return await gateway.sessions.open()

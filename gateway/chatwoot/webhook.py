@@ -20,7 +20,7 @@ from gateway.channels.access import gateway_of
 from gateway.chatwoot.forwarding import Forwarding
 from gateway.http_input import parse_object, read_body
 from gateway.items import MAX_TEXT
-from gateway.security import address_of
+from gateway.security import client_of
 from gateway.services import Gateway
 from gateway.text import scrub
 
@@ -42,7 +42,7 @@ async def webhook(request: Request) -> Response:
     try:
         check_signature(request, body, gateway.settings)
     except Unauthorised:
-        gateway.guesses.check(address_of(request))
+        gateway.guesses.check(client_of(request))
         raise
     event = parse_object(body)
     take = {"message_created": _reply, "conversation_status_changed": _status}.get(str(event.get("event")))

@@ -7,6 +7,11 @@ import uuid
 import httpx
 import jwt
 import pytest
+from starlette.requests import Request
+
+from contract.settings import Settings
+from contract.wire import InvalidInput
+from gateway.security import check_trusted_proxies, client_of
 
 SHOP_KEY = "the shop's own key for tests, long enough"
 COOKIE = "shopclerk_session"
@@ -266,6 +271,44 @@ def test_rate_limits(make_gateway, shopper):
     with _with_cookie(someone, "guess") as thief:
         statuses = [thief.get("/v1/messages").status_code for _ in range(35)]
     assert statuses == [401] * 30 + [429] * 5
+
+
+def test_shoppers_behind_a_trusted_proxy_are_told_apart(make_gateway):
+    gateway = make_gateway(new_sessions_per_minute=1)
+
+    def open_from(said: str) -> int:
+        return httpx.post(f"{gateway.url}/v1/session", headers={"X-Forwarded-For": said}).status_code
+
+    assert [open_from(f"203.0.113.{number}") for number in (1, 2, 1)] == [200, 200, 429]
+    assert open_from("203.0.113.77, 203.0.113.1") == 429, "what the shopper wrote before the proxy does not count"
+    assert [open_from(f"2001:db8:0:{part}") for part in ("1::5", "1:8000::6", "2::5")] == [200, 429, 200]
+
+
+def test_who_is_no_trusted_proxy_is_not_believed(make_gateway):
+    gateway = make_gateway(new_sessions_per_minute=1, trusted_proxies="10.0.0.0/8, 192.0.2.1")
+    answers = [
+        httpx.post(f"{gateway.url}/v1/session", headers={"X-Forwarded-For": f"203.0.113.{number}"}) for number in (1, 2)
+    ]
+    assert [answer.status_code for answer in answers] == [200, 429]
+
+
+@pytest.mark.parametrize(
+    ("host", "client"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("testclient", "testclient"),
+    ],
+)
+def test_a_client_is_an_address_or_the_network_of_one_customer(host, client):
+    assert client_of(Request({"type": "http", "client": (host, 1), "headers": []})) == client
+
+
+def test_a_wrong_trusted_proxy_is_said():
+    for written in ("*", "proxy.example", "10.0.0.1/8"):
+        with pytest.raises(InvalidInput, match="SHOPCLERK_TRUSTED_PROXIES holds"):
+            check_trusted_proxies(Settings(secret_key="k" * 40, trusted_proxies=f"127.0.0.1,{written}"))
 
 
 def test_logs_hold_no_text_token_or_customer(shopper, gateway):

@@ -13,7 +13,7 @@ from gateway.channels.access import gateway_of
 from gateway.channels.messengers.messages import ChannelMessage, Received, Webhook, WebhookChannel
 from gateway.channels.messengers.receiving import Receiver
 from gateway.http_input import read_body
-from gateway.security import address_of
+from gateway.security import client_of
 
 BODY_LIMIT = 512 * 1024  # Meta and Slack send several events, and copies of what was quoted, in one request
 
@@ -65,5 +65,5 @@ def _proved(request: Request, channel: WebhookChannel, body: bytes | None) -> Re
     try:
         return channel.handshake(hook) if body is None else channel.read(hook)
     except Unauthorised:
-        gateway_of(request).guesses.check(address_of(request))
+        gateway_of(request).guesses.check(client_of(request))
         raise
