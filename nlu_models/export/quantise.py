@@ -66,10 +66,11 @@ def _by_block(source: Path, target: Path, folder: Path) -> None:
 
 @contextmanager
 def _quietly() -> Iterator[None]:
-    """ONNX Runtime's quantisation talks to the root logger."""
-    level = logging.getLogger().level
-    logging.getLogger().setLevel(logging.ERROR)
+    """ONNX Runtime's quantisation talks to the root logger, and makes it listen where nobody has set it up."""
+    level, disabled = logging.root.level, logging.root.manager.disable
+    logging.disable(logging.WARNING)
     try:
         yield
     finally:
-        logging.getLogger().setLevel(level)
+        logging.disable(disabled)
+        logging.root.setLevel(level)

@@ -28,6 +28,7 @@ GROUPS = {
         "epochs",
         "patience",
         "least_steps",
+        "averaged",
         "batch_size",
         "accumulation",
         "learning_rate",
@@ -97,6 +98,7 @@ class TrainingArguments:
     seed: int = option(13, "seed of the shuffling, the heads and the dropout")
     epochs: int = option(4, "most passes over the training examples")
     least_steps: int = option(80, "steps at least: with few examples an epoch goes through them several times")
+    averaged: int = option(2, "trainings whose weights are averaged where the examples are that few")
     batch_size: int = option(64, "examples per step")
     learning_rate: float = option(4e-4, "peak learning rate of the encoder")
     head_learning_rate: float = option(3e-3, "peak learning rate of heads that begin at random")
@@ -169,6 +171,7 @@ class TrainingArguments:
         _within("max_length", self.max_length, 8, 8192)
         _within("serving_max_length", self.serving_max_length, 8, 8192)
         _within("least_steps", self.least_steps, 1, 1_000_000)
+        _within("averaged", self.averaged, 1, 100)
         _within("patience", self.patience, 1, 1000)
         _within("holdout", self.holdout, 0, 0.5, open_low=True)
         _within("int8_tolerance", self.int8_tolerance, 0, 1)

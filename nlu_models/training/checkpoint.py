@@ -25,6 +25,10 @@ class Checkpoint:
         """
         self._path = root / FOLDER / f"{fingerprint}.pt"
 
+    def of(self, number: int) -> Checkpoint:
+        """That of one of several trainings that make a version together, counted from 0; the first one's is this."""
+        return self if not number else Checkpoint(self._path.parent.parent, f"{self._path.stem}.{number}")
+
     def load(self) -> dict[str, Any] | None:
         """What ``save`` wrote, on the CPU; None where there is nothing, or nothing that can be read.
 
@@ -52,7 +56,8 @@ class Checkpoint:
 
     def remove(self) -> None:
         """The training is done; also forget those of trainings that nobody took up for a week."""
-        self._path.unlink(missing_ok=True)
+        for path in (self._path, *self._path.parent.glob(f"{self._path.stem}.*.pt")):
+            path.unlink(missing_ok=True)
         for path in self._path.parent.glob("*.pt*"):
             if time.time() - path.stat().st_mtime > ABANDONED_S:
                 path.unlink(missing_ok=True)

@@ -19,7 +19,8 @@ from nlu_models.training import incremental
 from nlu_models.training.arguments import TrainingArguments
 from nlu_models.training.base import WEIGHTS_FILE
 from nlu_models.training.checkpoint import Checkpoint
-from nlu_models.training.fitting import OnStep, fit_model
+from nlu_models.training.fitting import fit_model
+from nlu_models.training.on_step import OnStep, part, quietly
 from nlu_models.training.precision import choose_precision
 from nlu_models.training.tuning import tune
 from nlu_models.training.watching import Watcher
@@ -36,6 +37,10 @@ class Draft:
     arguments: TrainingArguments
     registry: Registry
     fingerprint: str
+
+    def of_one_training(self) -> Draft:
+        """The same where the weights of several are averaged otherwise: enough where only its calibration is kept."""
+        return dataclasses.replace(self, arguments=dataclasses.replace(self.arguments, averaged=1))
 
     def make(
         self, data: CheckedData, on_step: OnStep, *, planned: incremental.Plan | None = None, watcher: Watcher
@@ -114,12 +119,3 @@ class Draft:
         settings = choose_precision(self.folder, settings, data.validation, self.arguments)
         settings.save(self.folder)
         return settings
-
-
-def part(on_step: OnStep, low: float, high: float) -> OnStep:
-    """Progress of a part that goes from ``low`` to ``high`` of the whole."""
-    return lambda done, stage: on_step(low + done * (high - low), stage)
-
-
-def quietly(_progress: float, _stage: str) -> None:
-    """Report to nobody."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from nlu_models.registry.store import Registry
 from nlu_models.training import incremental
 from nlu_models.training.arguments import TrainingArguments
 from nlu_models.training.augmentation import Augmentation
+from nlu_models.training.averaging import fit_averaged
 from nlu_models.training.checkpoint import Checkpoint
 from nlu_models.training.dataset import Labels, Row, encode, load_tokenizer, tags_of_words, with_names
 from nlu_models.training.distillation import find_teacher, with_soft_labels
@@ -29,11 +30,11 @@ from nlu_models.training.encoder import find_encoder
 from nlu_models.training.joining import joined_rows
 from nlu_models.training.layers import keep_layers
 from nlu_models.training.model import JointModel, build, pick_device
+from nlu_models.training.on_step import OnStep
 from nlu_models.training.probe import with_anchors
-from nlu_models.training.trainer import Score, fit
+from nlu_models.training.trainer import Score
 from nlu_models.training.watching import Watcher
 
-OnStep = Callable[[float, str], None]
 COPIES = 4  # of the encoder's weights that the disk must hold at once while a version is made
 
 
@@ -133,7 +134,7 @@ def _from_encoder(
     if arguments.entity_substitution or arguments.typing_noise:
         augmentation = Augmentation(examples, rows, labels, tokenizer, arguments, max_length=longest)
         renewed = partial(_renewed, augmentation, both)
-    scores = fit(
+    return fit_averaged(
         model,
         [*rows, *both],
         validation,
@@ -143,7 +144,6 @@ def _from_encoder(
         checkpoint=checkpoint,
         watcher=watcher,
     )
-    return model, scores
 
 
 def _renewed(augmentation: Augmentation, others: Sequence[Row], epoch: int) -> Sequence[Row]:

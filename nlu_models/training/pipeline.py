@@ -22,9 +22,10 @@ from nlu_models.registry.store import Registry
 from nlu_models.training import incremental
 from nlu_models.training.arguments import TrainingArguments
 from nlu_models.training.base import WEIGHTS_FILE, find_base
-from nlu_models.training.draft import Draft, part
+from nlu_models.training.draft import Draft
 from nlu_models.training.encoder import encoder_digest, find_encoder
-from nlu_models.training.fitting import OnStep, is_trained_again, with_all, with_validation
+from nlu_models.training.fitting import is_trained_again, with_all, with_validation
+from nlu_models.training.on_step import OnStep, part
 from nlu_models.training.remember import remember
 from nlu_models.training.watching import FOLDER as WATCHED
 from nlu_models.training.watching import TensorBoard, Watcher
@@ -69,7 +70,7 @@ def train(
     draft = Draft(staged, request.synonyms, arguments, registry, fingerprint)
     try:
         if is_trained_again(request, arguments):
-            settings = draft.make(data, part(on_step, 0.0, 0.45), watcher=watcher)
+            settings = draft.of_one_training().make(data, part(on_step, 0.0, 0.45), watcher=watcher)
             report = draft.test(data)
             data = with_all(data)
             settings = draft.make_again(data, settings, part(on_step, 0.45, 0.92))
@@ -96,9 +97,11 @@ def assist(request: TrainRequest, arguments: TrainingArguments, *, registry: Reg
     data = with_validation(check(request.examples, request.validation, request.test), arguments)
     with tempfile.TemporaryDirectory() as staged:
         draft = Draft(Path(staged), request.synonyms, arguments, registry, fingerprint)
-        draft.assist(data)
         if is_trained_again(request, arguments):
+            draft.of_one_training().assist(data)
             draft.assist_again(with_all(data))
+        else:
+            draft.assist(data)
 
 
 def _record(data: CheckedData, arguments: TrainingArguments, base: str | None) -> TrainingRecord:

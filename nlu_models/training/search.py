@@ -195,11 +195,12 @@ def _study(path: Path, *, mark: str, seed: int) -> optuna.Study:
 def _score(
     data: CheckedData, request: TrainRequest, arguments: TrainingArguments, registry: Registry, judge: _Judge
 ) -> float:
-    from nlu_models.training.draft import quietly
     from nlu_models.training.fitting import fit_model
+    from nlu_models.training.on_step import quietly
 
+    once = dataclasses.replace(arguments, averaged=1)
     with tempfile.TemporaryDirectory() as staged:
-        _, _, scores = fit_model(data, request.synonyms, arguments, Path(staged), registry, quietly, watcher=judge)
+        _, _, scores = fit_model(data, request.synonyms, once, Path(staged), registry, quietly, watcher=judge)
     return max(score.value for score in scores)
 
 

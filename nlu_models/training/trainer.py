@@ -25,13 +25,13 @@ from nlu_models.training.dataset import IGNORED, Batch, Row, batches
 from nlu_models.training.distillation import soft_loss
 from nlu_models.training.layers import freeze_layers
 from nlu_models.training.model import JointModel, freeze_embeddings, parameter_groups, pick_device
+from nlu_models.training.on_step import OnStep
 from nlu_models.training.probe import begin_with_probe
 from nlu_models.training.r_drop import disagreement
 from nlu_models.training.team import average_gradients, is_first, share, sums
 from nlu_models.training.watching import Watcher
 
 log = logging.getLogger(__name__)
-OnStep = Callable[[float, str], None]
 EVALUATION_BATCH = 64
 
 
@@ -255,6 +255,11 @@ def validate(model: JointModel, rows: Sequence[Row], *, epoch: int, device: torc
         tags_all += int(counted.sum())
     right, tags_right, tags_all, loss = sums((right, tags_right, tags_all, loss), device)
     return Score(epoch, right / max(len(rows), 1), tags_right / max(tags_all, 1), loss / max(len(rows), 1))
+
+
+def are_few(examples: int, arguments: TrainingArguments) -> bool:
+    """Whether an epoch goes through so many examples several times."""
+    return _lengths(examples, arguments)[0] > 1
 
 
 def _grouped(found: Iterable[Batch], size: int) -> Iterator[list[Batch]]:

@@ -47,6 +47,7 @@ OPTIONS = {
     "kept_layers": [0],
     "epochs": 3,
     "least_steps": 24,
+    "averaged": 1,
     "learning_rate": 3e-4,
     "seed": 3,
     "precision": "int8",

@@ -11,9 +11,9 @@ from contract.nlu import Example
 from nlu_models.inference.request_borders import BESIDE
 from nlu_models.training.arguments import from_options
 from nlu_models.training.dataset import IGNORED, Labels, Row, collate, encode, load_tokenizer
-from nlu_models.training.draft import quietly
 from nlu_models.training.joining import ENOUGH, SHORT, joined, joined_rows
 from nlu_models.training.model import JointModel, build
+from nlu_models.training.on_step import quietly
 from nlu_models.training.trainer import fit
 from tests.nlu_models.nlu_service_process import LINES, examples_of
 from tests.nlu_models.tiny_encoders import make_encoder

@@ -32,8 +32,8 @@ from nlu_models.training.balance import intent_weights, row_weights
 from nlu_models.training.contrast import contrast_loss
 from nlu_models.training.dataset import Labels, Row, batches, collate, encode, load_tokenizer, with_names
 from nlu_models.training.distillation import with_soft_labels
-from nlu_models.training.draft import quietly
 from nlu_models.training.model import JointModel, build
+from nlu_models.training.on_step import quietly
 from nlu_models.training.pipeline import Trained, train
 from nlu_models.training.probe import begin_with_probe, sentence_vectors, with_anchors
 from nlu_models.training.trainer import fit, validate

@@ -21,8 +21,8 @@ from nlu_models.training.arguments import from_options
 from nlu_models.training.checkpoint import ABANDONED_S, Checkpoint
 from nlu_models.training.checkpoint import FOLDER as CHECKPOINTS
 from nlu_models.training.dataset import Labels, encode, load_tokenizer
-from nlu_models.training.draft import quietly
 from nlu_models.training.model import JointModel, build
+from nlu_models.training.on_step import quietly
 from nlu_models.training.search import Range, search
 from nlu_models.training.trainer import Score, fit
 from nlu_models.training.watching import Watcher
