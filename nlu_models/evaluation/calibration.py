@@ -8,17 +8,25 @@ from numpy.typing import NDArray
 from nlu_models.inference.scores import Floats, softmax
 
 BINS = 15
+SPREAD = 0.15  # of the temperature's logarithm around what is usual, from one data set to the next
 GRID = np.geomspace(0.2, 5.0, 121)
 
 
-def fit_temperature(logits: NDArray[np.floating], expected: NDArray[np.int64]) -> float:
-    """The temperature with the least cross-entropy (Guo et al., 2017).
+def fit_temperature(logits: NDArray[np.floating], expected: NDArray[np.int64], *, usual: float | None = None) -> float:
+    """The temperature with the least cross-entropy (Guo et al., 2017), or the likeliest one where it is known what is
+    usual: a few messages then move it a little, hundreds decide.
 
     Args:
         logits: (messages, intents).
         expected: number of the right intent of each message, (messages).
+        usual: the middle of a normal distribution of the logarithm, which ``SPREAD`` is the deviation of.
     """
-    return float(min(GRID, key=lambda temperature: _loss(logits, expected, float(temperature))))
+
+    def unlikeliness(temperature: float) -> float:
+        surprise = 0.0 if usual is None else (np.log(temperature / usual) / SPREAD) ** 2 / 2
+        return len(expected) * _loss(logits, expected, temperature) + surprise
+
+    return float(min(GRID.tolist(), key=unlikeliness))
 
 
 def expected_calibration_error(confidence: Floats, right: NDArray[np.bool_]) -> float:

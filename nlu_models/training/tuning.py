@@ -19,6 +19,7 @@ from nlu_models.inference.scores import energies, out_of_scope_scores, softmax
 from nlu_models.training.arguments import TrainingArguments
 
 CHUNK = 64
+USUAL_TEMPERATURE, WITH_SMOOTHING = 0.63, 0.1  # with another label smoothing it is not known beforehand
 LEAST_DEVIATION = 1e-3
 ABSENT = -1e4  # a logit
 
@@ -31,7 +32,8 @@ def tune(
     parser = Parser(staged, version="draft")
     logits = np.concatenate([parser.raw(texts[at : at + CHUNK]).outputs.intents for at in range(0, len(texts), CHUNK)])
     expected = np.array([settings.intents.index(example.intent) for example in validation], dtype=np.int64)
-    temperature = fit_temperature(logits, expected)
+    usual = USUAL_TEMPERATURE if arguments.label_smoothing == WITH_SMOOTHING else None
+    temperature = fit_temperature(logits, expected, usual=usual)
     probabilities = softmax(logits, temperature=temperature)
     right = probabilities.argmax(axis=1) == expected
     inside = np.array([example.intent != OUT_OF_SCOPE_INTENT for example in validation])

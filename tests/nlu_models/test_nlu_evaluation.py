@@ -45,6 +45,18 @@ def test_temperature_repairs_overconfidence() -> None:
     assert expected_calibration_error(scaled.max(1), right) < 0.05
 
 
+def test_a_few_messages_hardly_move_the_usual_temperature_and_many_decide() -> None:
+    random = np.random.default_rng(2)
+    expected = random.integers(0, 5, 4000)
+    honest = random.normal(size=(4000, 5))
+    honest[np.arange(4000), expected] += 2
+    decided = fit_temperature(honest, expected)
+    usual = 2.5 * decided
+    found = [fit_temperature(honest[:count], expected[:count], usual=usual) for count in (1, 30, 4000)]
+    assert found[0] == pytest.approx(usual, rel=0.05) and found[2] == pytest.approx(decided, rel=0.05)
+    assert found[0] > found[1] > found[2]
+
+
 def test_area_under_the_curve() -> None:
     positive = np.array([True, True, False, False])
     assert auroc(np.array([0.9, 0.8, 0.2, 0.1]), positive) == 1.0

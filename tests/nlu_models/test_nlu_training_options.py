@@ -37,6 +37,7 @@ from nlu_models.training.on_step import quietly
 from nlu_models.training.pipeline import Trained, train
 from nlu_models.training.probe import begin_with_probe, sentence_vectors, with_anchors
 from nlu_models.training.trainer import fit, validate
+from nlu_models.training.tuning import USUAL_TEMPERATURE, WITH_SMOOTHING, tune
 from nlu_models.training.watching import FOLDER as WATCHED
 from tests.nlu_models.nlu_service_process import HELD, LINES, examples_of
 from tests.nlu_models.tiny_encoders import make_encoder
@@ -218,6 +219,18 @@ def test_what_was_held_out_is_learnt_in_the_end(encoders: dict[str, Path], tmp_p
     assert found[True].report.metrics == found[False].report.metrics, "of the model that did not see them"
     settings = {again: ModelSettings.load(registry.folder(made.info.version)) for again, made in found.items()}
     assert settings[True].temperature == settings[False].temperature
+
+
+def test_the_usual_temperature_counts_where_it_is_known(encoders: dict[str, Path], tmp_path: Path) -> None:
+    registry = Registry(tmp_path)
+    folder = registry.folder(publish(registry, encoders["bert"], epochs=15, patience=15).info.version)
+    settings = ModelSettings.load(folder)
+    found = [
+        tune(folder, settings, EXAMPLES[:4], from_options({**QUICK, "label_smoothing": smoothing})).temperature
+        for smoothing in (WITH_SMOOTHING, 0.2)
+    ]
+    assert found[1] == pytest.approx(0.2), "four messages that are all right ask for the greatest certainty"
+    assert 0.3 < found[0] < USUAL_TEMPERATURE
 
 
 def test_batches_are_gathered_for_one_step(encoders: dict[str, Path]) -> None:
