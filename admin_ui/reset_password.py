@@ -18,7 +18,9 @@ from contract.wire import ShopclerkError
 
 def main(given: Sequence[str] | None = None) -> int:
     """Prints the new password; the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m admin_ui.reset_password", description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m admin_ui.reset_password", description="A new password for an operator who has forgotten it."
+    )
     parser.add_argument("name", help="of the account")
     name = parser.parse_args(given).name.strip().lower()
     password = made_up_password(name)

@@ -43,7 +43,7 @@ def _log_in(accounts: Accounts) -> None:
         with shown_errors():
             _, st.session_state[TOKEN] = accounts.log_in(name, password)
             st.rerun()
-    st.caption("Forgotten? An administrator can close your account and make a new one.")
+    st.caption("Forgotten? An administrator can reset it on the page *Accounts*.")
 
 
 def _first_account(accounts: Accounts) -> None:
