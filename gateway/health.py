@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from contract.wire import Unavailable
 from gateway.channels.access import gateway_of
-from gateway.security import LOOPBACK, address_of, check_secret
+from gateway.security import check_secret, is_local
 from gateway.services import Gateway
 
 READY_TIMEOUT_S = 2.0
@@ -39,7 +39,7 @@ async def ready(request: Request) -> Response:
 async def metrics(request: Request) -> Response:
     """Prometheus' text form; from this machine, or with the secret key."""
     gateway = gateway_of(request)
-    if address_of(request) not in LOOPBACK:
+    if not is_local(request):
         check_secret(request, gateway.settings)
     return Response(gateway.metrics.page(), media_type="text/plain; version=0.0.4")
 

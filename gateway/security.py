@@ -90,6 +90,11 @@ def address_of(request: Request) -> str:
     return request.client.host if request.client else "unknown"
 
 
+def is_local(request: Request) -> bool:
+    """Whether a program of this machine asks by itself. What came through a proxy never is, whatever it says."""
+    return "x-forwarded-for" not in request.headers and address_of(request) in LOOPBACK
+
+
 def client_of(request: Request) -> str:
     """What is counted where a client may do something so often: an IPv4 address, or an IPv6 network."""
     written = address_of(request)

@@ -104,8 +104,8 @@ def build(settings: Settings) -> Gateway:
     """The parts of one gateway, not started.
 
     Raises:
-        InvalidInput: a key is too short to be safe, a messenger is set up in part, or the allowed origins, the business
-            hours or the settings of Chatwoot cannot be used.
+        InvalidInput: a key is too short to be safe, a messenger is set up in part, or the allowed origins, the trusted
+            proxies, the business hours or the settings of Chatwoot cannot be used.
     """
     _check_keys(settings)
     check_allowed_origins(settings)
