@@ -28,11 +28,12 @@ class Reading:
             changes: from left to right.
         """
         self.written, self.changes = written, tuple(changes)
-        self._starts: list[int] = []  # of each change, in the text that is read
+        self._in_written = [range(change.start, change.end) for change in changes]
+        self._in_text: list[range] = []
         text, at = "", 0
         for change in changes:
             text += written[at : change.start]
-            self._starts.append(len(text))
+            self._in_text.append(range(len(text), len(text) + len(change.word)))
             text += change.word
             at = change.end
         self.text = text + written[at:]
@@ -42,28 +43,36 @@ class Reading:
         words = words_of(encoding, self.text)
         if self.changes:
             for word in words:
-                word.start, word.end = self._start(word.start), self._end(word.end)
+                word.start = _start(word.start, self._in_text, self._in_written)
+                word.end = _end(word.end, self._in_text, self._in_written)
         return words
 
-    def _start(self, place: int) -> int:
-        moved = 0
-        for start, change in zip(self._starts, self.changes, strict=True):
-            if place < start:
-                break
-            if place < start + len(change.word):
-                return change.start
-            moved = change.end - start - len(change.word)
-        return place + moved
+    def place_of(self, start: int, end: int) -> tuple[int, int]:
+        """Where that which was written from ``start`` to ``end`` (exclusive) stands in ``text``."""
+        return _start(start, self._in_written, self._in_text), _end(end, self._in_written, self._in_text)
 
-    def _end(self, place: int) -> int:
-        moved = 0
-        for start, change in zip(self._starts, self.changes, strict=True):
-            if place <= start:
-                break
-            if place <= start + len(change.word):
-                return change.end
-            moved = change.end - start - len(change.word)
-        return place + moved
+
+def _start(place: int, changed: Sequence[range], others: Sequence[range]) -> int:
+    """Where what begins at ``place`` of a text begins in the other one; changed words stay in one piece."""
+    moved = 0
+    for here, there in zip(changed, others, strict=True):
+        if place < here.start:
+            break
+        if place < here.stop:
+            return there.start
+        moved = there.stop - here.stop
+    return place + moved
+
+
+def _end(place: int, changed: Sequence[range], others: Sequence[range]) -> int:
+    moved = 0
+    for here, there in zip(changed, others, strict=True):
+        if place <= here.start:
+            break
+        if place <= here.stop:
+            return there.stop
+        moved = there.stop - here.stop
+    return place + moved
 
 
 @dataclass(frozen=True)

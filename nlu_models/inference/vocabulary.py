@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -39,15 +39,15 @@ class Vocabulary:
     pairs: NDArray[np.int32]
 
     @classmethod
-    def of(cls, texts: Iterable[str], tokenizer: Tokenizer) -> Vocabulary:
-        """The words of the texts, and those that the tokenizer does not take apart."""
+    def of(cls, texts: Iterable[str], tokens: Collection[str]) -> Vocabulary:
+        """The words of the texts, and those of the tokenizer (``whole_words``)."""
         counts: Counter[str] = Counter()
         pairs: Counter[tuple[str, str]] = Counter()
         for text in texts:
             words = [BORDER, *map(name_of, WORD.findall(text)), BORDER]
             counts.update(words[1:])
             pairs.update(pairwise(words))
-        names = [*sorted(counts), *sorted(_whole_words(tokenizer) - counts.keys())]
+        names = [*sorted(counts), *sorted(set(tokens) - counts.keys())]
         numbers = {name: number for number, name in enumerate(names)}
         rows = sorted((numbers[one], numbers[other], count) for (one, other), count in pairs.items())
         return cls(tuple(names), tuple(counts[name] for name in names), np.array(rows, dtype=np.int32).reshape(-1, 3))
@@ -78,8 +78,8 @@ def name_of(word: str) -> str:
     return NUMBER if not word.isalpha() and sum(map(str.isdigit, word)) > 1 else word.lower()
 
 
-def _whole_words(tokenizer: Tokenizer) -> set[str]:
-    """Every word of letters that the tokenizer reads as one token behind a space."""
+def whole_words(tokenizer: Tokenizer) -> set[str]:
+    """Every word of letters that the tokenizer does not take apart behind a space."""
     texts = tokenizer.decode_batch([[number] for number in sorted(tokenizer.get_vocab().values())])
     words = sorted({text.strip().lower() for text in texts if text.strip().isalpha()})
     encodings = tokenizer.encode_batch([f" {word}" for word in words], add_special_tokens=False)

@@ -140,8 +140,10 @@ class TrainingArguments:
     entity_substitution: float = option(
         0.0, "part of the entities that change places with one of their kind, in [0, 1]"
     )
-    typing_noise: float = option(0.0, "part of the examples that are mistyped, anew in every epoch, in [0, 1]")
-    typing_noise_rate: float = option(0.1, "most letters mistyped in such an example, as a part of them, in [0, 1]")
+    typing_noise: float = option(
+        0.15, "mistyped messages to make of many examples, as a part of them, anew in every epoch; 0: none"
+    )
+    typing_noise_rate: float = option(0.2, "most letters mistyped in such a message, as a part of them, in [0, 1]")
     adversarial: float = option(
         0.45, "length of the worst shift of the embeddings that is trained against, as a part of theirs; 0: none"
     )

@@ -1,4 +1,4 @@
-"""Other messages with the same labels, made anew in every epoch: with other entities, and mistyped."""
+"""Other messages with the same labels, made anew in every epoch: with other entities, and mistyped ones beside them."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ from tokenizers import Tokenizer
 from contract.nlu import Example
 from nlu_models.data.tags import label_of
 from nlu_models.inference.keyboard import LETTERS, neighbours
+from nlu_models.inference.spelling import Speller
+from nlu_models.inference.vocabulary import Vocabulary, whole_words
 from nlu_models.training.arguments import TrainingArguments
 from nlu_models.training.dataset import Labels, Row, encode
 
 _WORD = re.compile(r"\b[^\W\d_]{3,}\b")
 NEIGHBOURS = neighbours(LETTERS)
+FOLDS = 5
 
 
 class Augmentation:
@@ -31,36 +34,64 @@ class Augmentation:
         arguments: TrainingArguments,
         *,
         max_length: int,
+        beside: Sequence[Row] = (),
     ) -> None:
         """
         Args:
             rows: the encoded ``examples``; an example that stays as it is keeps its row.
             max_length: of a row, in tokens.
+            beside: rows that are in every epoch as they are.
         """
-        self._examples, self._rows, self._labels = examples, rows, labels
+        self._examples, self._rows, self._beside, self._labels = examples, rows, beside, labels
         self._tokenizer, self._arguments, self._max_length = tokenizer, arguments, max_length
-        self._values = entity_values(examples)
+        self._values = entity_values(examples) if arguments.entity_substitution else {}
+        self._spellers = _spellers(examples, tokenizer) if arguments.typing_noise else []
 
     def rows(self, epoch: int) -> list[Row]:
-        """One row for each example."""
+        """A row for each example, those of the mistyped ones, and those beside them."""
         chance = random.Random(f"{self._arguments.seed}/{epoch}")  # noqa: S311 - no secret
-        variants = [self._variant(example, chance) for example in self._examples]
-        changed = [i for i, (old, new) in enumerate(zip(self._examples, variants, strict=True)) if old is not new]
-        made = encode([variants[i] for i in changed], self._labels, self._tokenizer, max_length=self._max_length)
-        rows = list(self._rows)
-        for index, row in zip(changed, made, strict=True):
-            old = rows[index]
-            soft = old.soft and dataclasses.replace(old.soft, tags=None)
-            rows[index] = dataclasses.replace(row, soft=soft, anchor=old.anchor)
+        return [*self._with_other_entities(chance), *self._mistyped(chance), *self._beside]
+
+    def _with_other_entities(self, chance: random.Random) -> list[Row]:
+        share, rows = self._arguments.entity_substitution, list(self._rows)
+        if not share:
+            return rows
+        variants = (substituted(example, self._values, share, chance) for example in self._examples)
+        changed = [(i, new) for i, new in enumerate(variants) if new is not self._examples[i]]
+        for (i, _), row in zip(changed, self._rows_like(changed), strict=True):
+            rows[i] = row
         return rows
 
-    def _variant(self, example: Example, chance: random.Random) -> Example:
-        options = self._arguments
-        if options.entity_substitution and example.entities:
-            example = substituted(example, self._values, options.entity_substitution, chance)
-        if chance.random() < options.typing_noise:
-            example = mistyped(example, chance.uniform(0, options.typing_noise_rate), chance)
-        return example
+    def _mistyped(self, chance: random.Random) -> list[Row]:
+        """Rows of mistyped examples as a served model reads them, rather of those that are not read as they were."""
+        wanted = round(self._arguments.typing_noise * len(self._examples))
+        made: list[tuple[int, Example]] = []
+        undone: list[tuple[int, Example]] = []
+        for i in chance.sample(range(len(self._examples)), len(self._examples) if wanted else 0):
+            example = mistyped(self._examples[i], chance.uniform(0, self._arguments.typing_noise_rate), chance)
+            example = as_read(example, self._spellers[i % FOLDS])
+            (undone if example.text == self._examples[i].text else made).append((i, example))
+            if len(made) == wanted:
+                break
+        return self._rows_like([*made, *undone][:wanted])
+
+    def _rows_like(self, numbered: Sequence[tuple[int, Example]]) -> list[Row]:
+        """Rows of examples, each with what is known of the example with its number."""
+        made = encode([e for _, e in numbered], self._labels, self._tokenizer, max_length=self._max_length)
+        found = []
+        for (i, _), row in zip(numbered, made, strict=True):
+            soft = self._rows[i].soft
+            soft = soft and dataclasses.replace(soft, tags=None)
+            found.append(dataclasses.replace(row, soft=soft, anchor=self._rows[i].anchor))
+        return found
+
+
+def _spellers(examples: Sequence[Example], tokenizer: Tokenizer) -> list[Speller]:
+    """One for each fold of the examples, that knows the words of the others: as a served model, which does not know the
+    messages that it reads."""
+    tokens = whole_words(tokenizer)
+    others = ([e.text for i, e in enumerate(examples) if i % FOLDS != fold] for fold in range(FOLDS))
+    return [Speller(Vocabulary.of(texts, tokens)) for texts in others]
 
 
 def entity_values(examples: Sequence[Example]) -> dict[str, list[tuple[str, str | None]]]:
@@ -108,6 +139,19 @@ def mistyped(example: Example, rate: float, chance: random.Random) -> Example:
     written = "".join(pieces)
     spans = tuple(dataclasses.replace(s, start=starts[s.start], end=starts[s.end]) for s in example.entities)
     return example if written == text else dataclasses.replace(example, text=written, entities=spans)
+
+
+def as_read(example: Example, speller: Speller) -> Example:
+    """``example`` as a served model with these words reads it."""
+    reading = speller.read(example.text)[0].reading
+    if not reading.changes:
+        return example
+    places = (reading.place_of(span.start, span.end) for span in example.entities)
+    spans = (
+        dataclasses.replace(span, start=start, end=end)
+        for span, (start, end) in zip(example.entities, places, strict=True)
+    )
+    return dataclasses.replace(example, text=reading.text, entities=tuple(spans))
 
 
 def _mistype(pieces: list[str], i: int, end: int, borders: set[int], chance: random.Random) -> int:

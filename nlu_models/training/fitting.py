@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
-from functools import partial
+from functools import lru_cache
 from pathlib import Path
 
 import torch
@@ -16,7 +15,7 @@ from nlu_models.data.holdout import hold_out
 from nlu_models.inference.model_settings import ModelSettings
 from nlu_models.inference.parser import TOKENIZER_FILE
 from nlu_models.inference.transitions import Transitions
-from nlu_models.inference.vocabulary import Vocabulary
+from nlu_models.inference.vocabulary import Vocabulary, whole_words
 from nlu_models.registry.space import require
 from nlu_models.registry.store import Registry
 from nlu_models.training import incremental
@@ -24,7 +23,7 @@ from nlu_models.training.arguments import TrainingArguments
 from nlu_models.training.augmentation import Augmentation
 from nlu_models.training.averaging import fit_averaged
 from nlu_models.training.checkpoint import Checkpoint
-from nlu_models.training.dataset import Labels, Row, encode, load_tokenizer, tags_of_words, with_names
+from nlu_models.training.dataset import Labels, encode, load_tokenizer, tags_of_words, with_names
 from nlu_models.training.distillation import find_teacher, with_soft_labels
 from nlu_models.training.encoder import find_encoder
 from nlu_models.training.joining import joined_rows
@@ -32,7 +31,7 @@ from nlu_models.training.layers import keep_layers
 from nlu_models.training.model import JointModel, build, pick_device
 from nlu_models.training.on_step import OnStep
 from nlu_models.training.probe import with_anchors
-from nlu_models.training.trainer import Score
+from nlu_models.training.trainer import Score, are_few
 from nlu_models.training.watching import Watcher
 
 COPIES = 4  # of the encoder's weights that the disk must hold at once while a version is made
@@ -79,7 +78,7 @@ def fit_model(
     labels = Labels.of(data.train)
     tokenizer = load_tokenizer(folder)
     tokenizer.save(str(staged / TOKENIZER_FILE))
-    Vocabulary.of((example.text for example in data.train), tokenizer).save(staged)
+    Vocabulary.of((example.text for example in data.train), whole_words(tokenizer)).save(staged)
     Transitions.of(tags_of_words(data.train, labels, tokenizer), len(labels.tags)).save(staged)
 
     scores: list[Score] = []
@@ -130,13 +129,15 @@ def _from_encoder(
         device = pick_device(arguments.device)
         rows = with_anchors(model.to(device), rows, device=device)
     both = [] if teacher is not None else joined_rows(data.train, labels, tokenizer, arguments, max_length=longest)
+    if are_few(len(rows) + len(both), arguments):
+        arguments = dataclasses.replace(arguments, typing_noise=0.0)
     renewed = None
     if arguments.entity_substitution or arguments.typing_noise:
-        augmentation = Augmentation(examples, rows, labels, tokenizer, arguments, max_length=longest)
-        renewed = partial(_renewed, augmentation, both)
+        made = Augmentation(examples, rows, labels, tokenizer, arguments, max_length=longest, beside=both)
+        renewed = lru_cache(maxsize=1)(made.rows)
     return fit_averaged(
         model,
-        [*rows, *both],
+        renewed(1) if renewed else [*rows, *both],
         validation,
         arguments,
         on_step=on_step,
@@ -144,7 +145,3 @@ def _from_encoder(
         checkpoint=checkpoint,
         watcher=watcher,
     )
-
-
-def _renewed(augmentation: Augmentation, others: Sequence[Row], epoch: int) -> Sequence[Row]:
-    return [*augmentation.rows(epoch), *others]

@@ -67,7 +67,7 @@ def fit(
 
     Args:
         on_step: told the progress in [0, 1] and a short stage, after every step.
-        renewed: the rows of an epoch (from 1) where they are not always ``train``.
+        renewed: the rows of an epoch (from 1) where they are not always ``train``; as many.
         checkpoint: where a training that was cut off goes on, and what is written after every epoch.
         watcher: told the losses and scores.
 
@@ -128,18 +128,18 @@ class _Run:
             self.optimiser, lambda step: _rate(step, self.total, arguments.warmup)
         )
         intents = model.intent_head.out_features
-        self.loss_weights, self.draw_weights = None, None
+        self.loss_weights = None
         if arguments.class_balance == "loss":
             self.loss_weights = intent_weights(train, intents).to(self.device)
-        elif arguments.class_balance == "sampling":
-            self.draw_weights = row_weights(train, intents)
 
     def batches(self, rows: Sequence[Row], epoch: int) -> Iterator[Batch]:
         """The batches of an epoch, this process's part of each."""
         shuffle = random.Random(f"{self.arguments.seed}/{epoch}")  # noqa: S311 - an order, not a secret
-        size, pad = self.arguments.batch_size, self.model.pad
+        size, pad, weights = self.arguments.batch_size, self.model.pad, None
+        if self.arguments.class_balance == "sampling":
+            weights = row_weights(rows, self.model.intent_head.out_features)
         for _ in range(self.passes):
-            yield from batches(rows, size=size, shuffle=shuffle, pad=pad, weights=self.draw_weights, share=share())
+            yield from batches(rows, size=size, shuffle=shuffle, pad=pad, weights=weights, share=share())
 
     def step(self, group: Sequence[Batch]) -> Tensor:
         """One step of the optimiser with the gradients of ``group``; the mean loss."""

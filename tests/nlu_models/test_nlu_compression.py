@@ -37,7 +37,7 @@ from nlu_models.inference.model_settings import ModelSettings
 from nlu_models.inference.neighbours import Neighbours
 from nlu_models.inference.parser import MODEL_FILE, TOKENIZER_FILE, Parser
 from nlu_models.inference.transitions import Transitions
-from nlu_models.inference.vocabulary import PAIRS_FILE, WORDS_FILE, Vocabulary
+from nlu_models.inference.vocabulary import PAIRS_FILE, WORDS_FILE, Vocabulary, whole_words
 from nlu_models.registry.store import Registry
 from nlu_models.training.arguments import TrainingArguments
 from nlu_models.training.base import WEIGHTS_FILE
@@ -82,7 +82,7 @@ def registry(tmp_path: Path, joint: JointModel, encoder: Path) -> Registry:
     settings.save(staged)
     tokenizer = load_tokenizer(encoder)
     tokenizer.save(str(staged / TOKENIZER_FILE))
-    Vocabulary.of((example.text for example in EXAMPLES), tokenizer).save(staged)
+    Vocabulary.of((example.text for example in EXAMPLES), whole_words(tokenizer)).save(staged)
     Transitions.of(tags_of_words(EXAMPLES, LABELS, tokenizer), len(LABELS.tags)).save(staged)
     export(joint, staged / MODEL_FILE)
     save_model(joint, str(staged / WEIGHTS_FILE))

@@ -23,7 +23,7 @@ from nlu_models.inference.scores import mixed
 from nlu_models.inference.similar_words import SimilarWords
 from nlu_models.inference.slips import DOUBLED, SLIP, STRANGE, unlikeliness
 from nlu_models.inference.spelling import UNLIKELY, WAYS, Speller
-from nlu_models.inference.vocabulary import BORDER, PAIRS_FILE, WORDS_FILE, Vocabulary
+from nlu_models.inference.vocabulary import BORDER, PAIRS_FILE, WORDS_FILE, Vocabulary, whole_words
 from nlu_models.training.dataset import load_tokenizer
 from nlu_models.training.encoder import find_encoder
 from tests.nlu_models.nlu_service_process import HELD, LINES, examples_of
@@ -40,7 +40,7 @@ def tokenizer() -> Tokenizer:
 
 @pytest.fixture(scope="module")
 def vocabulary(tokenizer: Tokenizer) -> Vocabulary:
-    return Vocabulary.of(TEXTS, tokenizer)
+    return Vocabulary.of(TEXTS, whole_words(tokenizer))
 
 
 @pytest.fixture(scope="module")
@@ -143,6 +143,17 @@ def test_changes_of_other_lengths_move_what_follows(tokenizer: Tokenizer) -> Non
     assert [reading.written[word.start : word.end] for word in words] == ["wre", ",", "is", "myy", "#", "W1"]
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("wre", "where"), (",", ","), ("is", "is"), ("myy", "my"), ("#W1", "#W1"), ("is my", "is my"), ("r", "where")],
+)
+def test_what_was_written_is_found_in_what_is_read(written: str, read: str) -> None:
+    reading = Reading("wre, is myy #W1", (Change(0, 3, "where"), Change(8, 11, "my")))
+    at = reading.written.index(written)
+    start, end = reading.place_of(at, at + len(written))
+    assert reading.text[start:end] == read
+
+
 @settings(max_examples=60, deadline=None)
 @given(words=st.lists(WORDS, min_size=1, max_size=12, unique=True), word=WORDS, most=st.integers(1, 3))
 def test_no_similar_word_is_missed(words: list[str], word: str, most: int) -> None:
@@ -201,7 +212,7 @@ def test_pairs_of_words_that_do_not_exist_are_told(vocabulary: Vocabulary, tmp_p
 @pytest.mark.parametrize("family", sorted(CONFIGURATIONS))
 def test_the_words_of_every_family_of_tokenizers_are_whole(family: str, tmp_path: Path) -> None:
     own = load_tokenizer(make_encoder(family, tmp_path / family, [*TEXTS, "I am gladly refunded"]))
-    known = Vocabulary.of(["hello"], own)
+    known = Vocabulary.of(["hello"], whole_words(own))
     borrowed = [word for word, count in zip(known.words, known.counts, strict=True) if not count]
     assert borrowed and all(len(own.encode(f" {word}", add_special_tokens=False).ids) == 1 for word in borrowed)
     assert family in ("deberta-v2", "xlm-roberta") or {"parcel", "order"} < set(borrowed), (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import random
 import subprocess
 import sys
@@ -21,14 +22,17 @@ from contract.wire import InvalidTrainingData
 from nlu_models.data.markup import parse_example
 from nlu_models.inference.model_settings import ModelSettings
 from nlu_models.inference.parser import Parser
+from nlu_models.inference.spelling import Speller
+from nlu_models.inference.vocabulary import Vocabulary, whole_words
 from nlu_models.registry.fingerprint import fingerprint
 from nlu_models.registry.record import TrainingRecord
 from nlu_models.registry.store import Registry
 from nlu_models.training.__main__ import main
 from nlu_models.training.adversarial import shifted
 from nlu_models.training.arguments import TrainingArguments, as_markdown, documented, from_options
-from nlu_models.training.augmentation import Augmentation, entity_values, mistyped, substituted
+from nlu_models.training.augmentation import Augmentation, as_read, entity_values, mistyped, substituted
 from nlu_models.training.balance import intent_weights, row_weights
+from nlu_models.training.base import WEIGHTS_FILE
 from nlu_models.training.contrast import contrast_loss
 from nlu_models.training.dataset import Labels, Row, batches, collate, encode, load_tokenizer, with_names
 from nlu_models.training.distillation import with_soft_labels
@@ -283,6 +287,7 @@ def test_a_model_of_fewer_layers_is_served(encoders: dict[str, Path], family: st
         publish(registry, encoders[family], frozen_layers=9)
 
 
+NOISE: dict[str, object] = {"typing_noise": 0.25, "typing_noise_rate": 0.6}
 MARKED = parse_example("ship my [Red](color) [running shoes](product), order [#W1234567](order_id)!", intent="x")
 
 
@@ -317,14 +322,48 @@ def test_entities_are_exchanged_for_others_of_their_kind() -> None:
     assert {product for _, product in seen} == {text for text, _ in values["product"]}
 
 
+def test_what_is_mistyped_is_read_with_the_words_of_other_examples(encoders: dict[str, Path]) -> None:
+    folder, tokenizer = encoders["bert"], load_tokenizer(encoders["bert"])
+    rows = [dataclasses.replace(row, anchor=torch.full((1,), i)) for i, row in enumerate(rows_of(folder))]
+    made = Augmentation(EXAMPLES, rows, LABELS, tokenizer, from_options(NOISE), max_length=64).rows(1)
+    assert made[: len(rows)] == rows and len(made) == 1.25 * len(rows)
+    for row in made[len(rows) :]:
+        assert row.anchor is not None
+        old = rows[int(row.anchor)]
+        assert row.ids != old.ids and row.intent == old.intent, "of the same example, but not as it was written"
+        assert {tag for tag in row.tags if tag > 0} == {tag for tag in old.tags if tag > 0}, "with its entities"
+    none = from_options({**NOISE, "typing_noise_rate": 0})
+    same = Augmentation(EXAMPLES, rows, LABELS, tokenizer, none, max_length=64).rows(1)
+    assert len(same) == len(made) and all(row in rows for row in same), "an epoch is as long as any"
+
+
+def test_few_examples_are_learnt_as_they_are(encoders: dict[str, Path], tmp_path: Path) -> None:
+    registry = Registry(tmp_path)
+    made = [
+        publish(registry, encoders["bert"], epochs=1, least_steps=steps, typing_noise=noise).info.version
+        for steps, noise in ((4, 0), (4, 0.5), (2, 0), (2, 0.5))
+    ]
+    weights = [(registry.folder(version) / WEIGHTS_FILE).read_bytes() for version in made]
+    assert weights[0] == weights[1], "two batches an epoch, which goes through them twice"
+    assert weights[2] != weights[3]
+
+
+def test_spans_stand_where_their_words_are_read(encoders: dict[str, Path]) -> None:
+    speller = Speller(Vocabulary.of([MARKED.text] * 3, whole_words(load_tokenizer(encoders["bert"]))))
+    written = parse_example("shipp my [Rd](color) [runing shos](product), ordr [#W1234567](order_id)!", intent="x")
+    read = as_read(written, speller)
+    assert read.text == MARKED.text and read.entities == MARKED.entities
+    assert as_read(MARKED, speller) is MARKED
+
+
 def test_each_epoch_has_messages_of_its_own_and_always_the_same(encoders: dict[str, Path]) -> None:
     folder = encoders["bert"]
-    rows, arguments = rows_of(folder), from_options({"typing_noise": 0.5, "entity_substitution": 0.5})
+    rows, arguments = rows_of(folder), from_options({"entity_substitution": 0.5, **NOISE})
     made = Augmentation(EXAMPLES, rows, LABELS, load_tokenizer(folder), arguments, max_length=64)
     assert made.rows(1) == made.rows(1) != made.rows(2)
-    changed = sum(old is not new for old, new in zip(rows, made.rows(1), strict=True))
-    assert 5 <= changed <= 27
-    model, arguments = model_of(folder, typing_noise=0.5, entity_substitution=0.5, **LONGER)
+    changed = sum(old is not new for old, new in zip(rows, made.rows(1)[: len(rows)], strict=True))
+    assert 2 <= changed <= 27 and len(made.rows(1)) == 1.25 * len(rows)
+    model, arguments = model_of(folder, entity_substitution=0.5, **NOISE, **LONGER)
     scores = fit(model, rows, rows, arguments, on_step=quietly, renewed=made.rows)
     assert max(score.intent_accuracy for score in scores) >= 0.7
 

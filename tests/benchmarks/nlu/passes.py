@@ -2,7 +2,7 @@
 
 ``python -m tests.benchmarks.nlu.passes [--examples 1280] [--rounds 4]``: an epoch of the default recipe on examples of
 the project's own data, in turns with the bare passes of the same model over the same batches, which are ready, twice
-over those of adversarial steps: no optimiser, no contrast, no anchors, no clipping, no shift.
+over those of adversarial steps: no mistyping, no optimiser, no contrast, no anchors, no clipping, no shift.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from nlu_models.settings_access import without_secret  # noqa: E402
 from nlu_models.training import bfloat16  # noqa: E402
 from nlu_models.training.__main__ import read_request  # noqa: E402
 from nlu_models.training.arguments import TrainingArguments  # noqa: E402
+from nlu_models.training.augmentation import Augmentation  # noqa: E402
 from nlu_models.training.dataset import IGNORED, Labels, Row, batches, encode, load_tokenizer  # noqa: E402
 from nlu_models.training.encoder import find_encoder  # noqa: E402
 from nlu_models.training.model import JointModel, build, freeze_embeddings  # noqa: E402
@@ -41,9 +42,10 @@ def main() -> None:
     parser.add_argument("--examples", type=int, default=1280)
     parser.add_argument("--rounds", type=int, default=4)
     arguments = parser.parse_args()
-    model, rows = _model_and_rows(arguments.examples)
-    _epoch(model, rows)  # warms up
-    pairs = [(_epoch(model, rows), _bare(model, rows)) for _ in range(arguments.rounds)]
+    model, made = _model_and_data(arguments.examples)
+    rows = made.rows(1)
+    _epoch(model, made)  # warms up
+    pairs = [(_epoch(model, made), _bare(model, rows)) for _ in range(arguments.rounds)]
     ours, bare = zip(*pairs, strict=True)
     ratio, took = statistics.median(one / other for one, other in pairs), statistics.median(ours)
     print(f"training {took:.1f} s ({len(rows) / took:.0f} examples a second), bare {statistics.median(bare):.1f} s")
@@ -51,22 +53,28 @@ def main() -> None:
     results.save("passes", ours=ours, bare=bare, ratio=ratio)
 
 
-def _model_and_rows(count: int) -> tuple[JointModel, list[Row]]:
+def _model_and_data(count: int) -> tuple[JointModel, Augmentation]:
     data = Path(without_secret().data_dir)
     known = list(read_request(data / "nlu", data / "evaluation", {}).examples)
     examples = random.Random(ARGUMENTS.seed).sample(known, count)
     folder, labels = find_encoder(ARGUMENTS.encoder), Labels.of(examples)
     model = build(folder, intents=len(labels.intents), tags=len(labels.tags), dropout=ARGUMENTS.dropout)
-    rows = encode(examples, labels, load_tokenizer(folder), max_length=ARGUMENTS.max_length)
-    return model, with_anchors(model, rows, device=torch.device("cpu"))
+    tokenizer, longest = load_tokenizer(folder), ARGUMENTS.max_length
+    rows = with_anchors(model, encode(examples, labels, tokenizer, max_length=longest), device=torch.device("cpu"))
+    return model, Augmentation(examples, rows, labels, tokenizer, ARGUMENTS, max_length=longest)
 
 
-def _epoch(model: JointModel, rows: Sequence[Row]) -> float:
-    """Seconds of an epoch's steps. What comes before the first one is none of them, so its passes count as the mean."""
-    told: list[float] = []
-    fit(model, rows, (), ARGUMENTS, on_step=lambda _progress, _stage: told.append(time.perf_counter()))
-    passes = [_passes(step) for step in range(len(told))]
-    return (told[-1] - told[0]) * sum(passes) / sum(passes[1:])
+def _epoch(model: JointModel, made: Augmentation) -> float:
+    """Seconds of an epoch, the making of its mistyped messages among them."""
+    times: list[float] = []
+
+    def rows(epoch: int) -> list[Row]:
+        times.append(time.perf_counter())
+        return made.rows(epoch)
+
+    known = made.rows(1)
+    fit(model, known, (), ARGUMENTS, on_step=lambda *_: times.append(time.perf_counter()), renewed=rows)
+    return times[-1] - times[0]
 
 
 def _bare(model: JointModel, rows: Sequence[Row]) -> float:
