@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from contract.nlu import Example
+from contract.nlu import Example, ParseResult
 from nlu_models.evaluation.comparing import predict
 from nlu_models.evaluation.metrics import entity_scores
 from nlu_models.inference.parser import Parser
@@ -25,8 +25,23 @@ class Quality:
         return max(self.intent_accuracy - other.intent_accuracy, self.entity_f1 - other.entity_f1)
 
 
+def expect(parser: Parser, examples: Sequence[Example]) -> Quality:
+    """The same with the mean probability of the right intent in place of the intents right. Messages that stand between
+    two intents hardly move it: of two models that answer nearly alike it tells which is better, a count does not."""
+    results = predict(parser, examples)
+    found = [
+        next((intent.confidence for intent in result.intent_ranking if intent.name == example.intent), 0.0)
+        for example, result in zip(examples, results, strict=True)
+    ]
+    return Quality(float(np.mean(found)), _entity_f1(examples, results))
+
+
 def measure(parser: Parser, examples: Sequence[Example]) -> Quality:
     """What ``parser`` is worth on at least one labelled message."""
     results = predict(parser, examples)
     right = float(np.mean([e.intent == r.intent.name for e, r in zip(examples, results, strict=True)]))
-    return Quality(right, entity_scores([e.entities for e in examples], [r.entities for r in results]).micro_f1)
+    return Quality(right, _entity_f1(examples, results))
+
+
+def _entity_f1(examples: Sequence[Example], results: Sequence[ParseResult]) -> float:
+    return entity_scores([e.entities for e in examples], [r.entities for r in results]).micro_f1

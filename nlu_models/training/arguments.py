@@ -124,7 +124,9 @@ class TrainingArguments:
     precision: str = option(
         "auto", "of the served model: fp32, int8 (fastest), int8-blocks, or auto: int8-blocks where it loses little"
     )
-    int8_tolerance: float = option(0.003, "intents or entities of validation that int8 may lose under precision=auto")
+    int8_tolerance: float = option(
+        0.003, "of the right intents' probability, or of the entities, that int8 may lose on validation"
+    )
     increment_share: float = option(0.1, "part of a full training's steps that one with a base takes, in (0, 1]")
     increment_epochs: int = option(3, "most passes over what is new and rehearsed where there is a base")
     increment_learning_rate: float = option(1e-4, "peak learning rate of the encoder where there is a base")

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from contract.nlu import Example
-from nlu_models.evaluation.quality import Quality, measure
+from nlu_models.evaluation.quality import Quality, expect
 from nlu_models.export.quantise import INT8_BLOCKS, quantise
 from nlu_models.inference.model_settings import ModelSettings
 from nlu_models.inference.parser import MODEL_FILE, Parser
@@ -29,7 +29,7 @@ def choose_precision(
         return settings
     graph, full = staged / MODEL_FILE, staged / FULL_FILE
     automatic = arguments.precision == "auto"
-    before = measure(Parser(staged, version="draft"), validation) if automatic else None
+    before = expect(Parser(staged, version="draft"), validation) if automatic else None
     graph.rename(full)
     way = INT8_BLOCKS if automatic else arguments.precision
     quantise(full, graph, way=way)
@@ -41,6 +41,6 @@ def choose_precision(
 
 
 def _is_as_good(staged: Path, validation: Sequence[Example], before: Quality, tolerance: float) -> bool:
-    after = measure(Parser(staged, version="draft"), validation)
+    after = expect(Parser(staged, version="draft"), validation)
     log.info("validation with fp32 %s, in int8 %s", before, after)
     return before.lost_with(after) <= tolerance

@@ -18,7 +18,7 @@ from contract.nlu import EntitySpan, Example
 from contract.settings import ROOT
 from contract.wire import InvalidInput, LostTooMuch
 from nlu_models.data.rasa_yaml import write
-from nlu_models.evaluation.quality import measure
+from nlu_models.evaluation.quality import expect, measure
 from nlu_models.export.__main__ import main
 from nlu_models.export.compress import Data, Options, compress
 from nlu_models.export.onnx_export import export
@@ -168,6 +168,16 @@ def test_int8_in_blocks_is_the_more_exact_way(registry: Registry, tmp_path: Path
     assert np.allclose(alone, engine.run(tokens).intents, atol=1e-3), "the company of a message changes nothing"
 
 
+def test_what_is_expected_is_the_probability_of_the_right_intents(registry: Registry, own_words: list[Example]) -> None:
+    parser = Parser(registry.folder(registry.versions()[0]), version="full")
+    known = [(row, parser.parse([row.text])[0].intent) for row in own_words]
+    right = [(row, intent.confidence) for row, intent in known if row.intent == intent.name]
+    assert len(right) > 1 and expect(parser, [row for row, _ in right]).intent_accuracy == pytest.approx(
+        sum(confidence for _, confidence in right) / len(right), abs=1e-3
+    )
+    assert expect(parser, own_words).entity_f1 == measure(parser, own_words).entity_f1
+
+
 @pytest.mark.parametrize("tolerance", [0.0, 1.0])
 def test_a_training_takes_int8_only_where_it_loses_no_more_than_it_may(
     registry: Registry, own_words: list[Example], tolerance: float
@@ -175,10 +185,10 @@ def test_a_training_takes_int8_only_where_it_loses_no_more_than_it_may(
     staged = registry.stage()
     for path in registry.folder(registry.versions()[0]).iterdir():
         (staged / path.name).write_bytes(path.read_bytes())
-    before = measure(Parser(staged, version="full"), own_words)
+    before = expect(Parser(staged, version="full"), own_words)
     arguments = TrainingArguments(int8_tolerance=tolerance)
     chosen = choose_precision(staged, ModelSettings.load(staged), own_words, arguments).precision
-    assert before.lost_with(measure(Parser(staged, version="chosen"), own_words)) <= tolerance
+    assert before.lost_with(expect(Parser(staged, version="chosen"), own_words)) <= tolerance
     assert chosen == "int8-blocks" if tolerance else chosen in ("int8-blocks", "fp32")
     assert not (staged / "model.fp32.onnx").exists()
 
