@@ -26,8 +26,10 @@ class Quality:
 
 
 def expect(parser: Parser, examples: Sequence[Example]) -> Quality:
-    """The same with the mean probability of the right intent in place of the intents right. Messages that stand between
-    two intents hardly move it: of two models that answer nearly alike it tells which is better, a count does not."""
+    """What ``measure`` finds, with the mean probability of the right intent in place of the intents right.
+
+    Messages that stand between two intents hardly move it, so it tells apart two models that answer nearly alike.
+    """
     results = predict(parser, examples)
     found = [
         next((intent.confidence for intent in result.intent_ranking if intent.name == example.intent), 0.0)

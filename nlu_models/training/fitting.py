@@ -130,7 +130,7 @@ def _from_encoder(
         rows = with_anchors(model.to(device), rows, device=device)
     both = [] if teacher is not None else joined_rows(data.train, labels, tokenizer, arguments, max_length=longest)
     if are_few(len(rows) + len(both), arguments):
-        arguments = dataclasses.replace(arguments, typing_noise=0.0)
+        arguments = dataclasses.replace(arguments, typing_noise=0.0)  # their words are too few to read others with
     renewed = None
     if arguments.entity_substitution or arguments.typing_noise:
         made = Augmentation(examples, rows, labels, tokenizer, arguments, max_length=longest, beside=both)
