@@ -22,6 +22,7 @@ from nlu_models.export.side_by_side import FULL, Row, as_table, side_by_side
 from nlu_models.export.weights import load_weights
 from nlu_models.inference.model_settings import ModelSettings
 from nlu_models.inference.parser import MODEL_FILE, TOKENIZER_FILE
+from nlu_models.inference.tag_priors import TagPriors
 from nlu_models.inference.transitions import Transitions
 from nlu_models.inference.vocabulary import Vocabulary
 from nlu_models.registry.fingerprint import code_digest
@@ -149,6 +150,7 @@ def _folder(base: Path, workshop: Path, name: str) -> Path:
     Vocabulary.load(base).save(folder)
     settings = dataclasses.replace(ModelSettings.load(base), precision="fp32")
     Transitions.load(base, len(settings.tags)).save(folder)
+    TagPriors.load(base, intents=len(settings.intents), tags=len(settings.tags)).save(folder)
     settings.save(folder)
     return folder
 

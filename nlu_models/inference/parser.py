@@ -26,6 +26,7 @@ from nlu_models.inference.scores import Floats, energies, is_fallback, mixed, ou
 from nlu_models.inference.segments import Piece, pieces
 from nlu_models.inference.spans import decode
 from nlu_models.inference.spelling import Speller
+from nlu_models.inference.tag_priors import TagPriors
 from nlu_models.inference.transitions import Transitions
 from nlu_models.inference.vocabulary import Vocabulary
 from nlu_models.inference.words import Word
@@ -92,6 +93,7 @@ class Parser:
         self._engine = Engine(graph, pad_id=pad, threads=threads, device=device, side_by_side=side_by_side)
         self._tokenizer = _tokenizer(folder / TOKENIZER_FILE, max_length=self.settings.max_length)
         self._transitions = Transitions.load(folder, len(self.settings.tags))
+        self._priors = TagPriors.load(folder, intents=len(self.settings.intents), tags=len(self.settings.tags))
         self._speller = Speller(Vocabulary.load(folder))
         self._known = frozenset(self.settings.entities)
         self._synonyms = {written.casefold(): value for written, value in self.settings.synonyms.items()}
@@ -133,7 +135,7 @@ class Parser:
         outside = self._outside(outputs.intents[: len(texts)], probabilities[: len(texts)])
         results, at = [], len(texts)
         for index, (text, own) in enumerate(zip(texts, read.pieces, strict=True)):
-            entities = self._entities(writable(text), read.raw.words(index), outputs.tags[index])
+            entities = self._entities(writable(text), read.raw.words(index), outputs.tags[index], probabilities[index])
             rows = probabilities[at : (at := at + len(own))]
             score = float(outside[index])
             results.append(self._result(text, probabilities[index], score, entities, own, rows, read.took_ms))
@@ -172,8 +174,8 @@ class Parser:
         own = tuple(entity for entity in entities if part.start <= entity.start < part.end)
         return Request(score, own, part.start, part.end)
 
-    def _entities(self, text: str, words: Sequence[Word], logits: Array) -> tuple[Entity, ...]:
-        probabilities = softmax(logits).astype(np.float32)
+    def _entities(self, text: str, words: Sequence[Word], logits: Array, intents: Floats) -> tuple[Entity, ...]:
+        probabilities = softmax(logits + self._priors.logits(intents)).astype(np.float32)
         spans = tidy(text, decode(words, probabilities, self.settings.tags, self._transitions))
         return merge(text, spans, rules.find(text), Context(self._synonyms, self._today()), self._known)
 

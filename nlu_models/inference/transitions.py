@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from contract.wire import BrokenArchive
+from nlu_models.inference import version_file
 
 FILE = "tag_transitions.npy"
-WEIGHT = 0.5  # of the order beside the words themselves
+WEIGHT = 0.3  # of the order beside the words themselves
 UNSEEN = 0.05  # how often everything was seen that was not
 LEAST = 1e-3  # tags of a word that are less likely are not looked at
 
@@ -41,7 +41,7 @@ class Transitions:
 
     def save(self, folder: Path) -> None:
         """Write the file of a version."""
-        np.save(folder / FILE, self.scores, allow_pickle=False)
+        version_file.write_table(self.scores, folder / FILE)
 
     @classmethod
     def load(cls, folder: Path, tags: int) -> Transitions:
@@ -49,13 +49,7 @@ class Transitions:
         Raises:
             BrokenArchive: the file is missing or is not what ``save`` writes for so many tags.
         """
-        try:
-            scores = np.load(folder / FILE, allow_pickle=False)
-        except (OSError, ValueError, EOFError) as error:
-            raise BrokenArchive(f"{folder / FILE} cannot be read ({error}): train again.") from error
-        if scores.shape != (tags + 1, tags) or not np.isfinite(scores).all():
-            raise BrokenArchive(f"{folder / FILE} does not fit the version's {tags} tags: train again.")
-        return cls(scores.astype(np.float32))
+        return cls(version_file.read_table(folder / FILE, (tags + 1, tags)))
 
     def likeliest(self, probabilities: NDArray[np.float32]) -> list[int]:
         """The tags of a text's words that are likeliest together.

@@ -14,6 +14,7 @@ from nlu_models.data.checks import CheckedData
 from nlu_models.data.holdout import hold_out
 from nlu_models.inference.model_settings import ModelSettings
 from nlu_models.inference.parser import TOKENIZER_FILE
+from nlu_models.inference.tag_priors import TagPriors
 from nlu_models.inference.transitions import Transitions
 from nlu_models.inference.vocabulary import Vocabulary, whole_words
 from nlu_models.registry.space import require
@@ -80,6 +81,7 @@ def fit_model(
     tokenizer.save(str(staged / TOKENIZER_FILE))
     Vocabulary.of((example.text for example in data.train), whole_words(tokenizer)).save(staged)
     Transitions.of(tags_of_words(data.train, labels, tokenizer), len(labels.tags)).save(staged)
+    TagPriors.of(data.train, labels.intents, labels.tags).save(staged)
 
     scores: list[Score] = []
     if planned is None:

@@ -31,11 +31,12 @@ from nlu_models.export.pruning import (
 )
 from nlu_models.export.quantise import WAYS, quantise
 from nlu_models.export.weights import load_weights
-from nlu_models.inference import transitions
+from nlu_models.inference import tag_priors, transitions
 from nlu_models.inference.engine import Engine
 from nlu_models.inference.model_settings import ModelSettings
 from nlu_models.inference.neighbours import Neighbours
 from nlu_models.inference.parser import MODEL_FILE, TOKENIZER_FILE, Parser
+from nlu_models.inference.tag_priors import TagPriors
 from nlu_models.inference.transitions import Transitions
 from nlu_models.inference.vocabulary import PAIRS_FILE, WORDS_FILE, Vocabulary, whole_words
 from nlu_models.registry.store import Registry
@@ -84,6 +85,7 @@ def registry(tmp_path: Path, joint: JointModel, encoder: Path) -> Registry:
     tokenizer.save(str(staged / TOKENIZER_FILE))
     Vocabulary.of((example.text for example in EXAMPLES), whole_words(tokenizer)).save(staged)
     Transitions.of(tags_of_words(EXAMPLES, LABELS, tokenizer), len(LABELS.tags)).save(staged)
+    TagPriors.of(EXAMPLES, LABELS.intents, LABELS.tags).save(staged)
     export(joint, staged / MODEL_FILE)
     save_model(joint, str(staged / WEIGHTS_FILE))
     found.publish(staged, fingerprint="f00d", metrics={})
@@ -242,7 +244,7 @@ def test_the_command_says_what_is_wrong_in_one_sentence(
     write(tmp_path / "evaluation" / "validation.yml", examples_of(HELD))
     bare = registry.stage()
     version = registry.folder(registry.versions()[0])
-    for name in (MODEL_FILE, TOKENIZER_FILE, WORDS_FILE, PAIRS_FILE, transitions.FILE):
+    for name in (MODEL_FILE, TOKENIZER_FILE, WORDS_FILE, PAIRS_FILE, transitions.FILE, tag_priors.FILE):
         (bare / name).write_bytes((version / name).read_bytes())
     dataclasses.replace(ModelSettings.load(version), synonyms={"crimson": "red"}).save(bare)
     without = registry.publish(bare, fingerprint="cafe", metrics={}).version

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from tests.nlu_models.tiny_encoders import make_encoder
 EXAMPLES = examples_of(LINES)
 MANY = EXAMPLES * (ENOUGH // 8)  # eight lines of each intent
 LABELS = Labels.of(EXAMPLES)
+SEEDS = (1, 2, 3)
 
 
 @pytest.fixture(scope="module")
@@ -84,11 +86,14 @@ def test_a_model_that_learnt_from_joined_messages_grants_both_intents(encoder: P
     both = joined_rows(MANY, LABELS, tokenizer, arguments, max_length=64)
     granted = []
     for rows in ([*alone, *alone], [*alone, *both]):
-        torch.manual_seed(1)
-        model = build(encoder, intents=len(LABELS.intents), tags=len(LABELS.tags), dropout=0.1)
-        fit(model, rows, (), arguments, on_step=quietly)
-        granted.append(mean_granted(model, both))
-    assert granted[1] > max(0.3, 1.3 * granted[0])
+        of_seeds = []
+        for seed in SEEDS:
+            torch.manual_seed(seed)
+            model = build(encoder, intents=len(LABELS.intents), tags=len(LABELS.tags), dropout=0.1)
+            fit(model, rows, (), dataclasses.replace(arguments, seed=seed), on_step=quietly)
+            of_seeds.append(mean_granted(model, both))
+        granted.append(sum(of_seeds) / len(of_seeds))
+    assert granted[1] > max(0.3, 1.2 * granted[0])
 
 
 @torch.inference_mode()

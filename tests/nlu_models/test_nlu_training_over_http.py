@@ -12,7 +12,7 @@ import psutil
 
 from contract.nlu import Comparison, ModelInfo, ParseResult, TrainJob, TrainRequest
 from contract.wire import from_json, to_json
-from nlu_models.inference import known_texts, transitions
+from nlu_models.inference import known_texts, tag_priors, transitions
 from nlu_models.inference.model_settings import ModelSettings
 from nlu_models.inference.neighbours import INTENTS_FILE, VECTORS_FILE
 from nlu_models.inference.parser import MODEL_FILE, TOKENIZER_FILE
@@ -109,7 +109,7 @@ def publish_confused(service: Service, model: ModelInfo) -> str:
     """A second version: the same weights, the names of its intents moved on by one."""
     registry = Registry(service.var_dir / "nlu_models")
     staged = registry.stage()
-    words = (TOKENIZER_FILE, WORDS_FILE, PAIRS_FILE, transitions.FILE)
+    words = (TOKENIZER_FILE, WORDS_FILE, PAIRS_FILE, transitions.FILE, tag_priors.FILE)
     for name in (MODEL_FILE, *words, VECTORS_FILE, INTENTS_FILE, known_texts.FILE):
         shutil.copy(registry.folder(model.version) / name, staged / name)
     settings = ModelSettings.load(registry.folder(model.version))

@@ -70,8 +70,8 @@ def test_what_was_saved_is_loaded(transitions: Transitions, tmp_path: Path) -> N
     ("written", "sentence"),
     [
         (None, "cannot be read .*: train again"),
-        (np.zeros((3, 2), dtype=np.float32), "does not fit the version's 5 tags: train again"),
-        (np.full((6, 5), np.nan, dtype=np.float32), "does not fit the version's 5 tags: train again"),
+        (np.zeros((3, 2), dtype=np.float32), "does not fit the version's labels: train again"),
+        (np.full((6, 5), np.nan, dtype=np.float32), "does not fit the version's labels: train again"),
         (np.array([{}], dtype=object), "cannot be read .*: train again"),
     ],
     ids=["missing", "other tags", "no numbers", "pickled"],
