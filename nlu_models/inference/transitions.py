@@ -15,7 +15,7 @@ from nlu_models.inference import version_file
 FILE = "tag_transitions.npy"
 WEIGHT = 0.3  # of the order beside the words themselves
 UNSEEN = 0.05  # how often everything was seen that was not
-LEAST = 1e-3  # tags of a word that are less likely are not looked at
+LEAST = 1e-2  # tags of a word that are less likely are not looked at
 
 
 class Transitions:
