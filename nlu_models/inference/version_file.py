@@ -44,6 +44,6 @@ def read_table(path: Path, shape: tuple[int, int]) -> NDArray[np.float32]:
         values = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise BrokenArchive(f"{path} cannot be read ({error}): train again.") from error
-    if values.shape != shape or not np.isfinite(values).all():
+    if values.dtype != np.float32 or values.shape != shape or not np.isfinite(values).all():
         raise BrokenArchive(f"{path} does not fit the version's labels: train again.")
-    return np.asarray(values, dtype=np.float32)
+    return np.asarray(values)

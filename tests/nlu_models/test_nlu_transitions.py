@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -72,11 +73,12 @@ def test_what_was_saved_is_loaded(transitions: Transitions, tmp_path: Path) -> N
         (None, "cannot be read .*: train again"),
         (np.zeros((3, 2), dtype=np.float32), "does not fit the version's labels: train again"),
         (np.full((6, 5), np.nan, dtype=np.float32), "does not fit the version's labels: train again"),
+        (np.full((6, 5), "0.5"), "does not fit the version's labels: train again"),
         (np.array([{}], dtype=object), "cannot be read .*: train again"),
     ],
-    ids=["missing", "other tags", "no numbers", "pickled"],
+    ids=["missing", "other tags", "no numbers", "words", "pickled"],
 )
-def test_a_file_that_is_not_one_is_refused(written: NDArray[np.float32] | None, sentence: str, tmp_path: Path) -> None:
+def test_a_file_that_is_not_one_is_refused(written: NDArray[Any] | None, sentence: str, tmp_path: Path) -> None:
     if written is not None:
         np.save(tmp_path / FILE, written)
     with pytest.raises(BrokenArchive, match=sentence):
