@@ -1,6 +1,6 @@
 """Going on from a published version: what is new is learned, a sample of the rest is rehearsed so that it stays.
 
-The heads grow by the new labels; a new intent's row begins as the prototype of its examples. The work is bounded by
+The heads grow by the new labels, whose rows begin as the prototypes of their examples. The work is bounded by
 ``increment_share`` of a full training's, however much data there is; what is fixed (export, tests) comes on top.
 """
 
@@ -17,7 +17,6 @@ import torch
 from safetensors.torch import load_model
 from tokenizers import Tokenizer
 from torch import Tensor, nn
-from torch.nn import functional
 
 from contract.nlu import Example
 from contract.wire import InvalidTrainingData
@@ -29,6 +28,7 @@ from nlu_models.training.encoder import find_encoder
 from nlu_models.training.layers import keep_layers
 from nlu_models.training.model import JointModel, build, pick_device
 from nlu_models.training.probe import sentence_vectors
+from nlu_models.training.prototypes import begin_intents, begin_tags
 from nlu_models.training.trainer import fit
 
 log = logging.getLogger(__name__)
@@ -101,15 +101,18 @@ def go_on(
     longest = min(arguments.max_length, model.longest)
     rows = encode(planned.examples, labels, tokenizer, max_length=longest)
     validated = encode(sample(validation, size=VALIDATED), labels, tokenizer, max_length=longest)
-    new = [number for number, name in enumerate(labels.intents) if name not in planned.base.settings.intents]
+    settings, device = planned.base.settings, pick_device(arguments.device)
+    new = [number for number, name in enumerate(labels.intents) if name not in settings.intents]
     if new:
-        _begin_with_prototypes(model, rows, new, device=pick_device(arguments.device))
+        begin_intents(model, rows, new, device=device)
+    if new_tags := [number for number, name in enumerate(labels.tags) if name not in settings.tags]:
+        begin_tags(model, rows, new_tags, device=device)
     before = {name: weight.detach().cpu().clone() for name, weight in model.state_dict().items()}
     fit(model, rows, validated, _gently(arguments, epochs=planned.epochs), on_step=on_step)
     _average(model, before, kept=arguments.increment_kept)
     if new and validation:
         asked = encode(validation, labels, tokenizer, max_length=longest)
-        _hold_back(model, asked, new, device=pick_device(arguments.device))
+        _hold_back(model, asked, new, device=device)
     return model
 
 
@@ -141,25 +144,6 @@ def _with_rows(head: nn.Linear, old: Sequence[str], new: Sequence[str]) -> nn.Li
         grown.weight[to] = head.weight[source]
         grown.bias[to] = head.bias[source]
     return grown
-
-
-def _begin_with_prototypes(model: JointModel, rows: Sequence[Row], new: Sequence[int], *, device: torch.device) -> None:
-    """Set the rows of the intents ``new``: directions of their mean vectors, as long as the trained rows, and at the
-    centre of all vectors as likely as those."""
-    vectors = sentence_vectors(model.to(device), rows, device=device)
-    intents = torch.tensor([row.intent for row in rows])
-    head = model.intent_head
-    centre = torch.stack([vectors[intents == number].mean(dim=0) for number in set(intents.tolist())]).mean(dim=0)
-    trained = [number for number in range(head.out_features) if number not in new]
-    with torch.no_grad():
-        weight, bias = head.weight.cpu(), head.bias.cpu()
-        length, level = weight[trained].norm(dim=-1).mean(), (weight[trained] @ centre + bias[trained]).mean()
-        for number in new:
-            away: Tensor = vectors[intents == number].mean(dim=0) - centre
-            weight[number] = functional.normalize(away, dim=-1) * length
-            bias[number] = level - weight[number] @ centre
-        head.weight.copy_(weight)
-        head.bias.copy_(bias)
 
 
 def _average(model: JointModel, before: Mapping[str, Tensor], *, kept: float) -> None:
