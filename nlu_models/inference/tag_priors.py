@@ -20,7 +20,7 @@ WEIGHT = 0.5  # of what the intents say beside the words themselves, which know 
 
 
 class TagPriors:
-    """How much more usual each tag is in messages of each intent than in others."""
+    """How much more usual each tag is in messages of each intent than in all messages."""
 
     def __init__(self, ratios: NDArray[np.float32]) -> None:
         """
