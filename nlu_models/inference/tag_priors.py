@@ -34,16 +34,20 @@ class TagPriors:
     def of(cls, examples: Iterable[Example], intents: Sequence[str], tags: Sequence[str]) -> TagPriors:
         """Counted in the training examples, as if each intent had one more that is like all of them together."""
         numbers = {name: number for number, name in enumerate(intents)}
-        columns = {label: number for number, label in enumerate(_labels(tags))}
-        messages, found = np.zeros(len(intents)), np.zeros((len(intents), len(columns)))
+        columns: dict[str, list[int]] = {}
+        for number, tag in enumerate(tags):
+            if tag != OUTSIDE:
+                columns.setdefault(tag[2:], []).append(number)
+        messages, found = np.zeros(len(intents)), np.zeros((len(intents), len(tags)))
         for example in examples:
             intent = numbers[example.intent]
             messages[intent] += 1
-            found[intent, [columns[label] for label in {label_of(span) for span in example.entities}]] += 1
+            for label in {label_of(span) for span in example.entities}:
+                found[intent, columns[label]] += 1
         usual = np.maximum(found.sum(axis=0), 1) / max(messages.sum(), 1)
         ratios = (found / usual + 1) / (messages[:, np.newaxis] + 1)
-        of_tags = [np.ones(len(intents)) if tag == OUTSIDE else ratios[:, columns[tag[2:]]] for tag in tags]
-        return cls(np.stack(of_tags, axis=1).astype(np.float32))
+        ratios[:, [tag == OUTSIDE for tag in tags]] = 1
+        return cls(ratios.astype(np.float32))
 
     def save(self, folder: Path) -> None:
         """Write the file of a version."""
@@ -67,7 +71,3 @@ class TagPriors:
             intents: probabilities of the message's intents, (intents).
         """
         return np.asarray(WEIGHT * np.log(intents @ self.ratios), dtype=np.float64)
-
-
-def _labels(tags: Sequence[str]) -> list[str]:
-    return sorted({tag[2:] for tag in tags if tag != OUTSIDE})

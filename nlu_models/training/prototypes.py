@@ -13,8 +13,6 @@ from nlu_models.training.dataset import IGNORED, Row, batches
 from nlu_models.training.model import JointModel
 from nlu_models.training.probe import BATCH, sentence_vectors
 
-OUTSIDE = 0  # the number of the tag of words that are nothing
-
 
 def begin_intents(model: JointModel, rows: Sequence[Row], new: Sequence[int], *, device: torch.device) -> None:
     """Set the rows of the intents ``new``, which have examples among ``rows``."""
@@ -29,7 +27,8 @@ def begin_tags(model: JointModel, rows: Sequence[Row], new: Sequence[int], *, de
     """Set the rows of the tags ``new``; one that no word of ``rows`` has stays as it is, and so do all where the base
     has no entities."""
     means, centre = _means_of_tags(model.to(device), rows, device=device)
-    known = [number for number in range(model.tag_head.out_features) if number not in new and number != OUTSIDE]
+    entities = range(1, model.tag_head.out_features)  # the first tag is that of words that are nothing
+    known = [number for number in entities if number not in new]
     if known:
         _begin(model.tag_head, means, [number for number in new if number in means], known, centre=centre)
 
