@@ -32,7 +32,7 @@ POLL_S = 1.0
 LEASE_S = 30.0  # how long a gateway that died keeps the others away
 ROUND_S = 25.0
 LONGEST_PAUSE_S = 60.0
-PATIENCE = 6  # rounds, about two minutes, before words go without a photo that Chatwoot fails to take
+PATIENCE = 7  # rounds, about two minutes, before words go without a photo that Chatwoot fails to take
 
 log = logs.get()
 
@@ -90,7 +90,7 @@ class Forwarding:
             async with asyncio.timeout(ROUND_S):
                 await self._bring(link)
         except Exception as error:  # also an answer of another shape: the others must not wait for this one
-            pause = min(LONGEST_PAUSE_S, 2.0 ** min(link.attempts, 6))
+            pause = min(LONGEST_PAUSE_S, 2.0 ** min(link.attempts - 1, 6))
             log.warning("chatwoot_later", handoff=handoff_id, error=str(error) or type(error).__name__, pause_s=pause)
             await self._keep(link, next_at=time.time() + pause)
             return False

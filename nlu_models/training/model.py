@@ -12,6 +12,7 @@ from transformers import AutoModel
 from transformers.utils import logging
 
 from contract.wire import InvalidTrainingData
+from nlu_models.training.dropout import draw_bytes
 
 
 class JointModel(nn.Module):
@@ -67,7 +68,9 @@ def build(folder: Path, *, intents: int, tags: int, dropout: float) -> JointMode
     except (OSError, ValueError, KeyError) as error:
         raise InvalidTrainingData(f"The encoder in {folder} cannot be loaded: {error}") from error
     width = int(encoder.config.hidden_size)
-    return JointModel(encoder, width=width, intents=intents, tags=tags, dropout=dropout)
+    model = JointModel(encoder, width=width, intents=intents, tags=tags, dropout=dropout)
+    draw_bytes(model)
+    return model
 
 
 def parameter_groups(
