@@ -24,6 +24,7 @@ from nlu_models.serving.corrections import Corrections
 from nlu_models.serving.jobs import Jobs
 from nlu_models.serving.loaded import LoadedModels
 from nlu_models.serving.metrics import Metrics
+from nlu_models.serving.own_cores import stay_on_own_core
 from nlu_models.training.arguments import TrainingArguments, from_options
 from nlu_models.training.base import find_base
 
@@ -172,7 +173,8 @@ def _batching(device: str, on_batch: Callable[[int, float], None]) -> tuple[Thre
     """On a GPU one batch at a time, while a second thread makes the last one's results; else one on each core."""
     on_gpu = is_accelerated(device)
     threads = 2 if on_gpu else usual_threads()
-    executor = ThreadPoolExecutor(threads, thread_name_prefix="model")
+    beginning = None if on_gpu else stay_on_own_core(threads)
+    executor = ThreadPoolExecutor(threads, thread_name_prefix="model", initializer=beginning)
     shares, most = (1, MAX_BATCH) if on_gpu else (threads, MAX_BATCH_OF_A_CORE)
     return executor, Batcher(executor, at_once=threads, shares=shares, max_batch=most, on_batch=on_batch)
 
