@@ -9,7 +9,19 @@ from dataclasses import dataclass
 from contract.wire import Unavailable
 from gateway import logs
 
+MANY = 16  # failures, from which no pause is longer than the longest
+
 log = logs.get()
+
+
+def pause_s(failures: int, *, longest_s: float, first_s: float = 1.0) -> float:
+    """Seconds until what failed is tried again: ``first_s`` after the first failure, then twice as long each time, at
+    most ``longest_s``.
+
+    Args:
+        failures: in a row, at least 1.
+    """
+    return min(longest_s, first_s * 2.0 ** min(failures - 1, MANY))
 
 
 @dataclass

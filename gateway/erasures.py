@@ -18,7 +18,7 @@ from contract.conversation import AccountErased, EraseRequest, Erasure
 from contract.settings import Settings
 from contract.signing import CONTEXT_MAX_AGE_S, sign
 from gateway import logs
-from gateway.background import Repeating
+from gateway.background import Repeating, pause_s
 from gateway.bot_client import BotClient, BotFault
 from gateway.deployment import DeploymentWatcher
 from gateway.hub import Hub
@@ -104,7 +104,7 @@ class Erasures:
                 await self.bot.erase(url, EraseRequest(sign(erasure, key=self.settings.secret_key)))
         except (BotFault, TimeoutError) as error:
             log.warning("erasure_later", conversation=each.id, cause=str(error) or "timeout", attempts=each.attempts)
-            pause = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(each.attempts, 6))
+            pause = pause_s(each.attempts + 1, first_s=FIRST_PAUSE_S, longest_s=LONGEST_PAUSE_S)
             await self.database.write(partial(erasures.postpone, conversation_id=each.id, next_at=now + pause))
             return False
         await self.database.write(partial(erasures.told, conversation_id=each.id))

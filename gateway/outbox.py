@@ -11,7 +11,7 @@ from contract.conversation import Context, ListenRequest
 from contract.settings import Settings
 from contract.signing import sign
 from gateway import logs
-from gateway.background import Repeating
+from gateway.background import Repeating, pause_s
 from gateway.bot_client import BotClient, BotFault
 from gateway.deployment import DeploymentWatcher
 from gateway.store import outbox
@@ -69,7 +69,7 @@ class Outbox:
             log.error("event_dropped", kind=row.event["kind"], conversation=row.conversation_id, cause=str(error))
             await self.database.write(partial(outbox.delivered, row_id=row.id))
             return
-        next_at = time.time() + min(LONGEST_PAUSE_S, 2.0 ** min(row.attempts, 6))
+        next_at = time.time() + pause_s(row.attempts + 1, longest_s=LONGEST_PAUSE_S)
         await self.database.write(partial(outbox.postpone, row_id=row.id, next_at=next_at))
 
     def _request(self, row: OutboxRow) -> ListenRequest:

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from gateway import logs, tokens
-from gateway.background import Repeating
+from gateway.background import Repeating, pause_s
 from gateway.chatwoot import messages
 from gateway.chatwoot.api import ChatwootApi
 from gateway.chatwoot.messages import Message
@@ -90,7 +90,7 @@ class Forwarding:
             async with asyncio.timeout(ROUND_S):
                 await self._bring(link)
         except Exception as error:  # also an answer of another shape: the others must not wait for this one
-            pause = min(LONGEST_PAUSE_S, 2.0 ** min(link.attempts - 1, 6))
+            pause = pause_s(link.attempts, longest_s=LONGEST_PAUSE_S)
             log.warning("chatwoot_later", handoff=handoff_id, error=str(error) or type(error).__name__, pause_s=pause)
             await self._keep(link, next_at=time.time() + pause)
             return False

@@ -102,7 +102,7 @@ def session_options(threads: int | None = None, *, spinning_us: int | None = SPI
     """How a graph is run.
 
     Args:
-        threads: by default as many as there are cores, at most four.
+        threads: by default as many as the process has cores, at most four.
         spinning_us: microseconds that a thread waits for work before it sleeps: long enough for the other thread's part
             of an operator, too short to keep a core from other programs. None: ONNX Runtime's own default.
     """
@@ -116,8 +116,14 @@ def session_options(threads: int | None = None, *, spinning_us: int | None = SPI
 
 
 def usual_threads() -> int:
-    """As many as there are cores, at most four."""
-    return min(MAX_THREADS, os.cpu_count() or 1)
+    """As many as the process has cores, at most four."""
+    return min(MAX_THREADS, _cores())
+
+
+def _cores() -> int:
+    if not hasattr(os, "sched_getaffinity"):
+        return os.cpu_count() or 1
+    return len(os.sched_getaffinity(os.getpid()))  # of the main thread: the one that calls may be bound to a core
 
 
 def _session(path: Path, threads: int, device: str) -> onnxruntime.InferenceSession:

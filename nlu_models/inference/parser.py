@@ -79,7 +79,7 @@ class Parser:
         """
         Args:
             folder: of a version.
-            threads: of one batch; by default all cores, at most four.
+            threads: of one batch; by default as many as the process has cores, at most four.
             side_by_side: several threads parse at once.
             today: from which "yesterday" is counted; by default in the time zone of the process.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from tests.nlu_models.small_encoder import make_small_encoder
 
 FEW = [[101, 2073, 2003, 2026, 2344, 102]] * 2
 MANY = [[101, 2000 + i, 2073, 102][: 3 + i % 2] for i in range(FEW_ROWS + 9)]
-several_cores = pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one core has one way only")
+several_cores = pytest.mark.skipif(engine.usual_threads() < 2, reason="one core has one way only")
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from nlu_models.inference.engine import MAX_THREADS, usual_threads
 from nlu_models.serving.own_cores import stay_on_own_core
 
 CORES = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
@@ -43,3 +44,16 @@ def test_where_it_is_forbidden_the_threads_run_as_ever(monkeypatch: pytest.Monke
     begin = stay_on_own_core(len(CORES))
     monkeypatch.setattr(os, "sched_setaffinity", forbidden)
     assert where_they_run(len(CORES), begin) == [CORES] * len(CORES)
+
+
+def test_a_process_that_may_use_one_core_of_many_starts_one_thread() -> None:
+    os.sched_setaffinity(os.getpid(), {min(CORES)})
+    try:
+        assert usual_threads() == 1
+    finally:
+        os.sched_setaffinity(os.getpid(), CORES)
+
+
+def test_a_thread_that_is_bound_does_not_count_its_own_core_alone() -> None:
+    with ThreadPoolExecutor(1, initializer=os.sched_setaffinity, initargs=(0, {min(CORES)})) as pool:
+        assert pool.submit(usual_threads).result() == min(MAX_THREADS, len(CORES))

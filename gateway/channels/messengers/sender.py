@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 
 from contract.wire import Unavailable
 from gateway import logs
+from gateway.background import pause_s
 from gateway.channels.messengers.messages import Bubble, Channel, Look, NotDelivered
 from gateway.channels.messengers.rendering import Answer, joined
 from gateway.metrics import Metrics
@@ -160,8 +161,7 @@ class Sender:
         )
 
     async def _later(self, row: Delivery, wish_s: float | None) -> None:
-        pause = min(LONGEST_PAUSE_S, 2.0 ** min(row.attempts, 10))
-        pause = max(pause, min(wish_s or 0.0, LONGEST_WISH_S))
+        pause = max(pause_s(row.attempts + 1, longest_s=LONGEST_PAUSE_S), min(wish_s or 0.0, LONGEST_WISH_S))
         later = partial(deliveries.postpone, conversation_id=row.conversation_id, attempts=row.attempts + 1)
         await self._write(partial(later, next_at=time.time() + pause))
 
