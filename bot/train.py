@@ -47,6 +47,8 @@ def main() -> int:
     accuracy = manifest.metrics.get("intent_accuracy")
     found = f", intent accuracy {accuracy:.1%} on its test set" if accuracy is not None else ""
     _say(line(1.0, f"Trained {manifest.archive} in {time.monotonic() - started:.0f} s{found}."))
+    if not options.activate:
+        _say("It does not serve yet: promote it on the admin UI's page Models, or train with `--activate`.")
     return 0
 
 

@@ -97,23 +97,31 @@ class ActionInformOutside(ShopAction):
 
 
 class ActionFallback(ShopAction):
-    """Not understood: what was shown, changed, where the words ask for that; an answer if we are very sure of it; else
-    the two likeliest wishes as buttons."""
+    """Not understood: the order that was spoken of, or what was shown, changed, where the words ask for that; an answer if
+    we are very sure of it; else the two likeliest wishes as buttons."""
 
     action_name = "action_fallback"
 
     def perform(self, turn: Turn) -> list[Event]:
+        if turn.message.intent != FALLBACK_INTENT:
+            return self._answered(turn)
+        if turn.slots.get("last_order") and _wants_change(turn.message):
+            return [SlotSet("next_flow", "change")]
+        return [*self._answered(turn), SlotSet("next_flow", None)]
+
+    def _answered(self, turn: Turn) -> list[Event]:
+        is_outside = turn.message.intent == OUT_OF_SCOPE_INTENT
         if turn.message.text == PHOTO_TEXT:
             _thank_for_photo(turn)
             return []
-        if turn.message.intent != OUT_OF_SCOPE_INTENT and says_how(turn):
+        if not is_outside and says_how(turn):
             return refine(turn)
-        answer = None if turn.message.intent == OUT_OF_SCOPE_INTENT else sure_answer_for(turn)
+        answer = None if is_outside else sure_answer_for(turn)
         if answer is not None:
             turn.say(answer.text, source=answer.source, buttons=[PERSON])
             return []
         guesses, again = suggestions(turn), _was_fallback(turn)
-        if turn.message.intent == OUT_OF_SCOPE_INTENT:
+        if is_outside:
             turn.say(
                 "That's something I can't help with. I know about orders, deliveries, returns and our products.",
                 buttons=[PERSON, ticket("complaint", "Open a ticket"), HELP] if again else [HELP, PERSON],

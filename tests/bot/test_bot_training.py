@@ -70,6 +70,7 @@ def test_the_transformer_is_pinned_for_the_archive(rig):
 def test_a_second_training_uses_what_is_there_and_a_deleted_version_is_trained_again(rig, project, key):
     first = project.train("--force")
     assert first.returncode == 0, first.stderr
+    assert "It does not serve yet" in first.stderr
     [request] = _train_requests(rig)
     _check_request(request)
 

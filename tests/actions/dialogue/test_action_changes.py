@@ -410,15 +410,20 @@ def test_gift_cards_are_told_to_their_owner_only(talk):
 
 
 @pytest.mark.parametrize(
-    ("said", "intent"),
-    [("ok cancel it then", "stop"), ("ok then cancel it", "affirm"), ("no, cancel that order", "deny")],
+    ("said", "intent", "action"),
+    [
+        ("ok cancel it then", "stop", "action_reply_outside"),
+        ("ok then cancel it", "affirm", "action_reply_outside"),
+        ("no, cancel that order", "deny", "action_reply_outside"),
+        ("ok then cancel it", "nlu_fallback", "action_fallback"),
+    ],
 )
-def test_a_yes_a_no_or_a_stop_may_be_a_wish_about_the_order_that_was_spoken_of(mia, said, intent):
-    nothing = mia.hear(said, intent).act("action_reply_outside")
+def test_what_is_taken_for_a_yes_a_no_or_nothing_may_be_a_wish_about_the_order_spoken_of(mia, said, intent, action):
+    nothing = mia.hear(said, intent).act(action)
     assert nothing.text and mia.slots["next_flow"] is None
     mia.hear(f"where is {PENDING}?", "track_order", order_id=PENDING).begin("order_form")
     mia.act("action_track_order")
-    assert not mia.hear(said, intent).act("action_reply_outside").text and mia.slots["next_flow"] == "change"
+    assert not mia.hear(said, intent).act(action).text and mia.slots["next_flow"] == "change"
     mia.begin("change_form")
     assert (mia.slots["change"], mia.slots["order_id"], mia.asks) == ("cancel", PENDING, "reason")
 
@@ -428,12 +433,14 @@ def test_a_yes_a_no_or_a_stop_may_be_a_wish_about_the_order_that_was_spoken_of(m
     [
         *(("no, don’t cancel it", "deny"), ("ok, I won't cancel it", "affirm"), ("do not cancel it", "stop")),
         *(("yes, that is it", "affirm"), ("stop it", "stop"), ("I cancelled it", "affirm")),
+        ("don't cancel it yet", "nlu_fallback"),
     ],
 )
 def test_a_yes_a_no_or_a_stop_is_mostly_no_more_than_that(mia, said, intent):
     mia.hear(f"where is {PENDING}?", "track_order", order_id=PENDING).begin("order_form")
     mia.act("action_track_order")
-    assert mia.hear(said, intent).act("action_reply_outside").text and mia.slots["next_flow"] is None
+    action = "action_fallback" if intent == "nlu_fallback" else "action_reply_outside"
+    assert mia.hear(said, intent).act(action).text and mia.slots["next_flow"] is None
 
 
 def test_ok_send_it_back_is_about_the_order_that_was_spoken_of(mia):
