@@ -43,6 +43,7 @@ PERMISSIONS: dict[str, Level] = {
     "action_inform_outside": Level.ANONYMOUS,
     "action_notify_in_stock": Level.ANONYMOUS,
     "action_open_ticket": Level.ANONYMOUS,
+    "action_out_of_scope": Level.ANONYMOUS,
     "action_place_order": Level.ANONYMOUS,
     "action_product_price": Level.ANONYMOUS,
     "action_promo": Level.ANONYMOUS,

@@ -37,6 +37,7 @@ from actions.topics.dialogue import (
     ActionFallback,
     ActionInformOutside,
     ActionLeaveForm,
+    ActionOutOfScope,
     ActionReplyOutside,
 )
 from actions.topics.knowledge import ActionAnswerKnowledge, ActionPutRight
@@ -93,6 +94,7 @@ ACTIONS: tuple[type[ShopAction], ...] = (
     ActionNotifyInStock,
     ActionOpenTicket,
     ActionOrderDetails,
+    ActionOutOfScope,
     ActionPlaceOrder,
     ActionProductPrice,
     ActionProductQuestion,

@@ -22,7 +22,7 @@ from actions.topics.search import SEARCHABLE
 from actions.topics.slots import flow_ends
 from actions.turn import Event, Turn
 from contract.conversation import PHOTO_TEXT, Button
-from contract.nlu import FALLBACK_INTENT, OUT_OF_SCOPE_INTENT
+from contract.nlu import FALLBACK_INTENT
 
 LEFT = {
     "order_form": "Okay, we leave that order alone.",
@@ -39,6 +39,8 @@ SETTLED = {
 STOPPED = "Okay, we leave it there. What else can I do for you?"
 _CANCELS = re.compile(r"\bcancel\b", re.IGNORECASE)
 _NOT = re.compile(r"n['’]t\b|\b(not|never|cannot|dont|wont)\b", re.IGNORECASE)
+TICKET = ticket("complaint", "Open a ticket")
+LOST = ("action_fallback", "action_out_of_scope")
 LIKELY = 0.12
 SUGGESTIONS = 2
 
@@ -97,44 +99,51 @@ class ActionInformOutside(ShopAction):
 
 
 class ActionFallback(ShopAction):
-    """Not understood: the order that was spoken of, or what was shown, changed, where the words ask for that; an answer if
-    we are very sure of it; else the two likeliest wishes as buttons."""
+    """Not understood: the order that was spoken of, or what was shown, changed, where the words ask for that; an answer
+    if we are very sure of it; else the two likeliest wishes as buttons."""
 
     action_name = "action_fallback"
 
     def perform(self, turn: Turn) -> list[Event]:
-        if turn.message.intent != FALLBACK_INTENT:
-            return self._answered(turn)
-        if turn.slots.get("last_order") and _wants_change(turn.message):
+        is_unclear = turn.message.intent == FALLBACK_INTENT  # else the dialogue itself knew no way on
+        if is_unclear and turn.slots.get("last_order") and _wants_change(turn.message):
             return [SlotSet("next_flow", "change")]
         return [*self._answered(turn), SlotSet("next_flow", None)]
 
     def _answered(self, turn: Turn) -> list[Event]:
-        is_outside = turn.message.intent == OUT_OF_SCOPE_INTENT
         if turn.message.text == PHOTO_TEXT:
             _thank_for_photo(turn)
             return []
-        if not is_outside and says_how(turn):
+        if says_how(turn):
             return refine(turn)
-        answer = None if is_outside else sure_answer_for(turn)
+        answer, guesses = sure_answer_for(turn), suggestions(turn)
         if answer is not None:
             turn.say(answer.text, source=answer.source, buttons=[PERSON])
-            return []
-        guesses, again = suggestions(turn), _was_fallback(turn)
-        if is_outside:
-            turn.say(
-                "That's something I can't help with. I know about orders, deliveries, returns and our products.",
-                buttons=[PERSON, ticket("complaint", "Open a ticket"), HELP] if again else [HELP, PERSON],
-            )
-        elif again:
+        elif _was_lost(turn):
             turn.say(
                 "I still don't understand, sorry. Shall a person help you, or our team answer by mail?",
-                buttons=[PERSON, ticket("complaint", "Open a ticket"), *guesses],
+                buttons=[PERSON, TICKET, *guesses],
             )
         elif guesses:
             turn.say("I'm not sure that I understood you. Did you mean one of these?", buttons=[*guesses, PERSON])
         else:
             turn.say("I did not understand that. Could you say it another way?", buttons=[HELP, PERSON])
+        return []
+
+
+class ActionOutOfScope(ShopAction):
+    """Understood as something that no shop does."""
+
+    action_name = "action_out_of_scope"
+
+    def perform(self, turn: Turn) -> list[Event]:
+        if turn.message.text == PHOTO_TEXT:
+            _thank_for_photo(turn)
+            return []
+        turn.say(
+            "That's something I can't help with. I know about orders, deliveries, returns and our products.",
+            buttons=[PERSON, TICKET, HELP] if _was_lost(turn) else [HELP, PERSON],
+        )
         return []
 
 
@@ -154,11 +163,11 @@ def suggestions(turn: Turn) -> list[Button]:
     return [button(title(name), name) for name in likely[:SUGGESTIONS]]
 
 
-def _was_fallback(turn: Turn) -> bool:
-    """Whether the shopper's message before this one was not understood either."""
+def _was_lost(turn: Turn) -> bool:
+    """Whether the shopper's message before this one was not understood, or out of scope, either."""
     for event in reversed(turn.earlier[:-1]):
         if event.get("event") == "user":
             return False
-        if event.get("event") == "action" and event.get("name") == "action_fallback":
+        if event.get("event") == "action" and event.get("name") in LOST:
             return True
     return False

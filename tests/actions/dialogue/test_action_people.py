@@ -145,7 +145,7 @@ def test_no_other_ticket_and_no_photo_that_is_there_needs_a_paperclip(talk):
     assert talk.begin("ticket_form").text == ""
 
 
-@pytest.mark.parametrize("action", ["action_fallback", "action_inform_outside"])
+@pytest.mark.parametrize("action", ["action_fallback", "action_out_of_scope", "action_inform_outside"])
 def test_a_photo_without_words_is_asked_about(talk, action):
     talk.photos = ("photo-1",)
     outcome = talk.hear(PHOTO_TEXT, "nlu_fallback").act(action)
@@ -257,7 +257,7 @@ def test_the_second_time_in_a_row_a_person_comes_first(talk):
 
 
 def test_out_of_scope_is_said(talk):
-    outcome = talk.hear("what will the weather be tomorrow", "out_of_scope").act("action_fallback")
+    outcome = talk.hear("what will the weather be tomorrow", "out_of_scope").act("action_out_of_scope")
     assert "can't help with" in outcome.text and "What can you do?" in outcome.buttons
 
 

@@ -144,6 +144,7 @@ ASKS_NO_DATABASE = {"action_answer_knowledge", "action_complaint", "action_fallb
     "action_ask_change",
     "action_ask_reason",
     "action_leave_form",
+    "action_out_of_scope",
     "action_put_right",
     "action_reply_outside",
 }
