@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_ORDER = r"(?: (?:the|my|this|that|whole|entire))* (?:order|it|that|everything)\b"
+_ORDER = r"(?: (?:the|my|this|that|whole|entire))* (?:order|it|that|everything|#?w?\d{7})\b"
 _COUNT = r"(?:\d{1,3}|a|one|two|three|four|five|six|seven|eight|nine|ten)"
 _PIECES = re.compile(
     rf"\b(?:quantit(?:y|ies)|(?:number|amount) of|how many|pieces?|pcs|add another)\b|\b{_COUNT} instead of {_COUNT}\b"
@@ -15,6 +15,7 @@ _DEMANDS = {
     "cancel": re.compile(rf"\bcancel{_ORDER}", re.IGNORECASE),
     "returns": re.compile(rf"\b(?:(?:return|send back){_ORDER}|send{_ORDER} back)", re.IGNORECASE),
     "exchange": re.compile(rf"\bexchange{_ORDER}", re.IGNORECASE),
+    "quantity": re.compile(rf"\b(?:add|remove|take off) {_COUNT} (?:(?:more|extra) )?(?:pieces?|pcs)\b", re.IGNORECASE),
 }
 _WAYS = {
     "exchange": re.compile(r"\b(exchange|swap|trade in)\b", re.IGNORECASE),
@@ -31,7 +32,7 @@ _TOPICS = {
 
 
 def demanded_in(text: str) -> str | None:
-    """The kind of change that a text clearly asks for: "no, cancel the order instead"."""
+    """The kind of change that a text clearly asks for: "no, cancel the order instead", "add 2 more pieces"."""
     return next((kind for kind, pattern in _DEMANDS.items() if pattern.search(text)), None)
 
 

@@ -11,9 +11,8 @@ from actions.buttons import HELP, PERSON, button, ticket
 from actions.changes import CHANGES
 from actions.changes.naming import demanded_in
 from actions.forms.base import CHANGE_FORM
-from actions.forms.reading import email, means_the_last, order_number
+from actions.forms.reading import email, is_question, is_request, means_the_last, order_number
 from actions.intent_titles import NEVER_SUGGESTED, title
-from actions.message import Message
 from actions.topics.changed import says_how
 from actions.topics.knowledge import sure_answer_for
 from actions.topics.products import note_waiting
@@ -54,13 +53,13 @@ class ActionLeaveForm(ShopAction):
 
 
 class ActionReplyOutside(ShopAction):
-    """A yes, a no or a stop where nothing is asked. "Ok, cancel it" after an order was spoken of is a wish about that
-    order, "not that brand" is about what was shown."""
+    """A yes, a no or a stop where nothing is asked. "Then cancel #W1234567", or "ok, cancel it" after one was spoken of,
+    is a wish about that order, "not that brand" is about what was shown."""
 
     action_name = "action_reply_outside"
 
     def perform(self, turn: Turn) -> list[Event]:
-        if turn.slots.get("last_order") and _wants_change(turn.message):
+        if _wants_change(turn):
             return [SlotSet("next_flow", "change")]
         if turn.message.intent == "deny" and says_how(turn):
             return [*refine(turn), SlotSet("next_flow", None)]
@@ -68,8 +67,13 @@ class ActionReplyOutside(ShopAction):
         return [SlotSet("next_flow", None)]
 
 
-def _wants_change(message: Message) -> bool:
-    if message.is_button or not means_the_last(message) or _NOT.search(message.text):
+def _wants_change(turn: Turn) -> bool:
+    """Whether a change is clearly asked for, of an order that is named or was spoken of."""
+    message = turn.message
+    is_about_one = order_number(message) or (turn.slots.get("last_order") and means_the_last(message))
+    if message.is_button or not is_about_one or _NOT.search(message.text):
+        return False
+    if is_question(message) and not is_request(message):
         return False
     return bool(demanded_in(message.text) or (message.intent == "stop" and _CANCELS.search(message.text)))
 
@@ -99,14 +103,14 @@ class ActionInformOutside(ShopAction):
 
 
 class ActionFallback(ShopAction):
-    """Not understood: the order that was spoken of, or what was shown, changed, where the words ask for that; an answer
-    if we are very sure of it; else the two likeliest wishes as buttons."""
+    """Not understood: an order, or what was shown, changed, where the words clearly ask for that; an answer if we are
+    very sure of it; else the two likeliest wishes as buttons."""
 
     action_name = "action_fallback"
 
     def perform(self, turn: Turn) -> list[Event]:
         is_unclear = turn.message.intent == FALLBACK_INTENT  # else the dialogue itself knew no way on
-        if is_unclear and turn.slots.get("last_order") and _wants_change(turn.message):
+        if is_unclear and _wants_change(turn):
             return [SlotSet("next_flow", "change")]
         return [*self._answered(turn), SlotSet("next_flow", None)]
 

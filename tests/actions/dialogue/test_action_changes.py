@@ -443,6 +443,28 @@ def test_a_yes_a_no_or_a_stop_is_mostly_no_more_than_that(mia, said, intent):
     assert mia.hear(said, intent).act(action).text and mia.slots["next_flow"] is None
 
 
+@pytest.mark.parametrize(
+    ("said", "intent", "action", "change"),
+    [
+        ("then cancel {}", "nlu_fallback", "action_fallback", "cancel"),
+        ("then cancel {}", "stop", "action_reply_outside", "cancel"),
+        ("add 2 more pieces to {}", "nlu_fallback", "action_fallback", "quantity"),
+        ("can you take off one piece? {}", "nlu_fallback", "action_fallback", "quantity"),
+    ],
+)
+def test_a_clear_wish_about_a_named_order_counts_whatever_it_was_taken_for(mia, said, intent, action, change):
+    text = said.format(PENDING)
+    assert not mia.hear(text, intent, order_id=PENDING).act(action).text and mia.slots["next_flow"] == "change"
+    mia.begin("change_form")
+    assert (mia.slots["change"], mia.slots["order_id"]) == (change, PENDING)
+
+
+@pytest.mark.parametrize("said", ["why did you cancel {}?", "I don't want to cancel {}", "{} has 2 pieces"])
+def test_an_order_that_is_only_named_is_no_wish_to_change_it(mia, said):
+    assert mia.hear(said.format(PENDING), "nlu_fallback", order_id=PENDING).act("action_fallback").text
+    assert mia.slots["next_flow"] is None
+
+
 def test_ok_send_it_back_is_about_the_order_that_was_spoken_of(mia):
     mia.hear(f"where is {DELIVERED}?", "track_order", order_id=DELIVERED).begin("order_form")
     mia.act("action_track_order")
