@@ -53,8 +53,8 @@ class ActionLeaveForm(ShopAction):
 
 
 class ActionReplyOutside(ShopAction):
-    """A yes, a no or a stop where nothing is asked. "Then cancel #W1234567", or "ok, cancel it" after one was spoken of,
-    is a wish about that order, "not that brand" is about what was shown."""
+    """A yes, a no or a stop where nothing is asked. "Then cancel #W1234567", or "cancel it" after one was spoken of, is
+    a wish about that order, "not that brand" is about what was shown."""
 
     action_name = "action_reply_outside"
 
