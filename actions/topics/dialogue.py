@@ -11,7 +11,7 @@ from actions.buttons import HELP, PERSON, button, ticket
 from actions.changes import CHANGES
 from actions.changes.naming import demanded_in
 from actions.forms.base import CHANGE_FORM
-from actions.forms.reading import email, is_question, is_request, means_the_last, order_number
+from actions.forms.reading import email, means_the_last, order_number
 from actions.intent_titles import NEVER_SUGGESTED, title
 from actions.topics.changed import says_how
 from actions.topics.knowledge import sure_answer_for
@@ -36,9 +36,10 @@ SETTLED = {
     "deny": "No problem. Is there anything else?",
 }
 STOPPED = "Okay, we leave it there. What else can I do for you?"
+TICKET = ticket("complaint", "Open a ticket")
 _CANCELS = re.compile(r"\bcancel\b", re.IGNORECASE)
 _NOT = re.compile(r"n['’]t\b|\b(not|never|cannot|dont|wont)\b", re.IGNORECASE)
-TICKET = ticket("complaint", "Open a ticket")
+_ASKS_ABOUT_IT = re.compile(r"\b(why|when|how|who|did|was|were|has|have you)\b", re.IGNORECASE)
 LOST = ("action_fallback", "action_out_of_scope")
 LIKELY = 0.12
 SUGGESTIONS = 2
@@ -71,9 +72,7 @@ def _wants_change(turn: Turn) -> bool:
     """Whether a change is clearly asked for, of an order that is named or was spoken of."""
     message = turn.message
     is_about_one = order_number(message) or (turn.slots.get("last_order") and means_the_last(message))
-    if message.is_button or not is_about_one or _NOT.search(message.text):
-        return False
-    if is_question(message) and not is_request(message):
+    if message.is_button or not is_about_one or _NOT.search(message.text) or _ASKS_ABOUT_IT.search(message.text):
         return False
     return bool(demanded_in(message.text) or (message.intent == "stop" and _CANCELS.search(message.text)))
 
@@ -109,8 +108,9 @@ class ActionFallback(ShopAction):
     action_name = "action_fallback"
 
     def perform(self, turn: Turn) -> list[Event]:
-        is_unclear = turn.message.intent == FALLBACK_INTENT  # else the dialogue itself knew no way on
-        if is_unclear and _wants_change(turn):
+        if turn.message.intent != FALLBACK_INTENT:  # understood, but the dialogue knew no way on
+            return self._answered(turn)
+        if _wants_change(turn):
             return [SlotSet("next_flow", "change")]
         return [*self._answered(turn), SlotSet("next_flow", None)]
 

@@ -15,8 +15,9 @@ ANSWERS = frozenset({"affirm", "deny", "inform", "verify_identity"})  # belong t
 SMALL_TALK = frozenset({"greet", "thanks", "goodbye", "how_are_you", "bot_challenge", "help", "stop", "insult"})
 PERSON_INTENT = "contact_human_agent"
 ACTION = "action_"
-LOST_ACTIONS = ("action_fallback", "action_out_of_scope")
-INNER_ACTIONS = ("action_ask_", "action_leave_form", "action_handoff", "action_deactivate_loop", *LOST_ACTIONS)
+INNER_ACTIONS = tuple(
+    f"{ACTION}{name}" for name in ("ask_", "leave_form", "fallback", "out_of_scope", "handoff", "deactivate_loop")
+)
 ORDER = "order_id"
 NEWEST_WISHES = 6
 UNCLEAR = "Unclear"
